@@ -1,0 +1,1 @@
+"""Compiled, order-fixed arithmetic: elementary functions, small linear algebra, sums of counts."""
