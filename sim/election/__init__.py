@@ -1,0 +1,1 @@
+"""The election itself: one folder per stage, one file per part."""

@@ -1,0 +1,1 @@
+"""What stands on the ballot paper, and how ballots are cast."""

@@ -1,0 +1,1 @@
+"""Who is entitled to vote, and where: regions, registered voters, polling stations."""

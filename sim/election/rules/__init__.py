@@ -1,0 +1,1 @@
+"""Who wins: electoral rules on counts."""

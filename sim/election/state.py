@@ -1,0 +1,146 @@
+"""The arrays that pass from stage to stage, for one block of draws.
+
+Axis order inside is option, draw, unit; float32 for log-odds and probabilities, int32 for counts.  Each
+stage reads what stands above its own lines and writes its own:
+
+=================  ==================  ==========================================================
+stage              writes              shape, meaning
+=================  ==================  ==========================================================
+electorate         registered          (draw or 1, unit) people entitled to vote
+voters             support             (option, draw, unit) log-odds of the options, any constant
+turnout            turnout             (draw, unit) log-odds that a registered voter sets out
+ (counted)         voters              (draw, unit) people who set out, Binomial(registered, turnout)
+polling            lost                cause → (draw, unit) people who set out and cast no ballot
+ballot             ballots_cast        (draw, unit) voters − Σ lost
+\\                  invalid_ballots     (draw, unit) ballots for no option
+\\                  votes               (option, draw, unit); Σ votes + invalid = ballots_cast
+irregularities     votes …             reported counts; the true ones are kept in ``true_votes``
+rules              outputs             name → array with the draw as first axis
+=================  ==================  ==========================================================
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.election.quantities import Distribution
+from sim.election.sampling import sample
+
+if TYPE_CHECKING:
+    from sim.election.world import World
+    from sim.random import Chance, Lanes
+
+__all__ = ["Block", "Workspace"]
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+
+class Workspace:
+    """Arrays of one thread, reused from block to block so that no page is touched for the first time twice."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[tuple[str, tuple[int, ...], Any], NDArray[Any]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+        """Return an uninitialised array; the same name, shape and dtype give the same memory."""
+        key = (name, shape, np.dtype(dtype))
+        found = self._arrays.get(key)
+        if found is None:
+            found = self._arrays[key] = np.empty(shape, dtype)
+        return found
+
+
+class Block:
+    """One block of draws on its way through the stages.
+
+    Parameters
+    ----------
+    world
+        What all draws share.
+    chance
+        The streams of the run's seed.
+    first, count
+        The draws ``first … first + count − 1``, counted over the whole run.
+    workspace
+        Memory to work in.
+    """
+
+    registered: I32
+    support: F32
+    turnout: F32
+    voters: I32
+    ballots_cast: I32
+    invalid_ballots: I32
+    votes: I32
+    true_votes: I32 | None
+
+    def __init__(self, world: World, chance: Chance, first: int, count: int, workspace: Workspace) -> None:
+        self.world, self.chance, self.first, self.count = world, chance, first, count
+        self._workspace = workspace
+        self.latents: dict[str, F32] = {}
+        self.lost: dict[str, I32] = {}
+        self.outputs: dict[str, NDArray[Any]] = {}
+        self.true_votes = None
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+        """Return uninitialised memory that lasts until the end of the block."""
+        return self._workspace.array(name, shape, dtype)
+
+    def _lanes(self, elements: NDArray[np.uint32]) -> Lanes:
+        from sim.random import Lanes
+
+        return Lanes.grid(self.first, self.count, elements)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The (draw, unit) grid."""
+        return self._lanes(self.world.unit_elements)
+
+    @cached_property
+    def region_lanes(self) -> Lanes:
+        """The (draw, region) grid."""
+        return self._lanes(self.world.region_elements) if self.world.has_stations else self.lanes
+
+    @cached_property
+    def draw_lanes(self) -> Lanes:
+        """The (draw, 1) grid of what happens once per draw."""
+        return self._lanes(np.zeros(1, np.uint32))
+
+    def sample(self, distribution: Distribution, name: str, part: str = "") -> NDArray[np.float64]:
+        """Draw an uncertain number once per draw: float64 of shape (draws, 1)."""
+        return sample(self.chance, self.draw_lanes, distribution, name, part)
+
+    def by_region(self, counts: I32, name: str) -> I32:
+        """Sum counts of units (…, draw, unit) to regions (…, draw, region)."""
+        if not self.world.has_stations:
+            return counts
+        from sim.numeric.counts import region_sums
+
+        out = self.array(f"{name}.by_region", (*counts.shape[:-1], self.world.n_regions), np.int32)
+        return region_sums(counts, self.world.offsets, out)
+
+    @cached_property
+    def region_votes(self) -> I32:
+        """Reported votes, (option, draw, region)."""
+        return self.by_region(self.votes, "votes")
+
+    @cached_property
+    def region_ballots(self) -> I32:
+        """Ballots cast, (draw, region)."""
+        return self.by_region(self.ballots_cast, "ballots_cast")
+
+    @cached_property
+    def region_registered(self) -> I32:
+        """Registered voters, (draw or 1, region)."""
+        return self.by_region(self.registered, "registered")
+
+    @cached_property
+    def totals(self) -> I64:
+        """National votes, (option, draw)."""
+        return np.asarray(self.region_votes.sum(axis=-1, dtype=np.int64))

@@ -1,0 +1,1 @@
+"""Who comes: log-odds of voting."""

@@ -1,0 +1,1 @@
+"""For whom people would vote: log-odds of the options."""

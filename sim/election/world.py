@@ -1,0 +1,252 @@
+"""What every draw of a scenario shares: regions, polling stations, options.
+
+Inside, regions and options stand in the order of their ids, whatever the order in the file, and every
+region, station and option owns its random numbers by name.  Permuting the rows of a table or the options
+of a ballot therefore permutes the result and changes nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.election.quantities import Distribution, Keyed, Shares, Value
+
+if TYPE_CHECKING:
+    from sim.election.state import Block
+
+__all__ = ["Layout", "Option", "World"]
+
+F32 = NDArray[np.float32]
+Field = Callable[["Block"], F32]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One row of the ballot paper."""
+
+    id: str
+    name: str
+    kind: str = "candidate"
+    incumbent: bool = False
+    colour: str | None = None
+
+    @property
+    def electable(self) -> bool:
+        """Whether it can win (``against_all`` cannot)."""
+        return self.kind != "against_all"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The geography that an electorate lays out, in the order of its file.
+
+    Parameters
+    ----------
+    regions
+        Region ids.
+    names
+        Region id → display name.
+    stations
+        Region id → number of polling stations, empty where the region is the leaf unit.
+    uncertain
+        Whether the register differs from draw to draw.
+    attributes
+        Further columns to show along the region dim (tile positions, kind).
+    """
+
+    regions: tuple[str, ...]
+    names: Mapping[str, str]
+    stations: Mapping[str, int] = field(default_factory=dict)
+    uncertain: bool = False
+    attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class HasLayout(Protocol):
+    """An electorate part."""
+
+    def layout(self) -> Layout: ...
+
+
+class HasOptions(Protocol):
+    """A ballot part."""
+
+    def choices(self) -> tuple[Option, ...]: ...
+
+
+def number_of(name: str) -> int:
+    """Return the stable 32-bit number of a name (BLAKE2b, 4 bytes, little endian)."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
+
+
+def elements_of(names: Sequence[str]) -> NDArray[np.uint32]:
+    """Return distinct 32-bit element numbers for names; a clash moves the later name to the next free one."""
+    taken: set[int] = set()
+    out = np.empty(len(names), np.uint32)
+    for i, name in enumerate(names):
+        number = number_of(name)
+        while number in taken:
+            number = (number + 1) % 2**32
+        taken.add(number)
+        out[i] = number
+    return out
+
+
+@dataclass(frozen=True)
+class World:
+    """Regions, units and options in canonical order (sorted by id).
+
+    A *unit* is the leaf at which votes are counted: a polling station where the electorate has stations,
+    else a region.  Units stand region by region.
+    """
+
+    layout: Layout
+    listed_options: tuple[Option, ...]
+
+    @classmethod
+    def of(cls, electorate: HasLayout, ballot: HasOptions) -> World:
+        """Build the world of an electorate and a ballot."""
+        return cls(electorate.layout(), ballot.choices())
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Region ids, sorted."""
+        return tuple(sorted(self.layout.regions))
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """Options, sorted by id."""
+        return tuple(sorted(self.listed_options, key=lambda option: option.id))
+
+    @cached_property
+    def option_ids(self) -> tuple[str, ...]:
+        """Ids of `options`."""
+        return tuple(option.id for option in self.options)
+
+    @cached_property
+    def region_order(self) -> NDArray[np.int64]:
+        """For each region of the file its place in `regions`."""
+        return np.array([self.regions.index(region) for region in self.layout.regions], np.int64)
+
+    @cached_property
+    def option_order(self) -> NDArray[np.int64]:
+        """For each option of the file its place in `options`."""
+        return np.array([self.option_ids.index(option.id) for option in self.listed_options], np.int64)
+
+    @cached_property
+    def has_stations(self) -> bool:
+        """Whether the leaf unit is a polling station."""
+        return bool(self.layout.stations)
+
+    @cached_property
+    def stations(self) -> tuple[str, ...]:
+        """Station ids ``<region>/<number>`` in unit order; empty without stations."""
+        return tuple(
+            f"{region}/{i + 1:04d}" for region in self.regions for i in range(self.layout.stations.get(region, 0))
+        )
+
+    @cached_property
+    def unit_region(self) -> NDArray[np.int32]:
+        """Index into `regions` of each unit."""
+        if not self.has_stations:
+            return np.arange(len(self.regions), dtype=np.int32)
+        return np.repeat(
+            np.arange(len(self.regions), dtype=np.int32), [self.layout.stations.get(r, 0) for r in self.regions]
+        )
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """First unit of each region, and the number of units at the end."""
+        return np.searchsorted(self.unit_region, np.arange(len(self.regions) + 1)).astype(np.int64)
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+        return len(self.regions)
+
+    @property
+    def n_options(self) -> int:
+        """Number of options."""
+        return len(self.options)
+
+    @cached_property
+    def n_units(self) -> int:
+        """Number of leaf units."""
+        return len(self.unit_region)
+
+    @cached_property
+    def region_elements(self) -> NDArray[np.uint32]:
+        """Element number of each region."""
+        return elements_of(self.regions)
+
+    @cached_property
+    def unit_elements(self) -> NDArray[np.uint32]:
+        """Element number of each unit."""
+        return elements_of(self.stations) if self.has_stations else self.region_elements
+
+    def quantity(self, value: Value, name: str) -> Field:
+        """Prepare a number: a function of the block giving float32 of shape (1 or draws, 1).
+
+        ``name`` is the written name of the variable from which an uncertain number is drawn.
+        """
+        return self._row([value], name, ("",))
+
+    def per_region(self, keyed: Keyed, name: str) -> Field:
+        """Prepare a number per region: float32 of shape (1 or draws, regions)."""
+        return self._row([keyed.of(region) for region in self.regions], name, self._drawn_by(keyed, self.regions))
+
+    def per_option(self, keyed: Keyed, name: str) -> Field:
+        """Prepare a number per option: float32 of shape (1 or draws, options)."""
+        return self._row([keyed.of(option) for option in self.option_ids], name, self._drawn_by(keyed, self.option_ids))
+
+    def shares(self, table: Shares, name: str) -> Field:
+        """Prepare shares by option and region: float32 of shape (options, 1 or draws, regions), summing to one.
+
+        Where shares are distributions, each draw's set is scaled to sum to one.
+        """
+        rows: list[Field] = []
+        for region in self.regions:
+            one = table.of(region) or {}
+            place = region if region in table.regional else ""
+            keys = tuple(f"{place}/{option}" if place else option for option in self.option_ids)
+            rows.append(self._row([one.get(option, 0.0) for option in self.option_ids], name, keys))
+
+        def stack(block: Block) -> F32:
+            parts = [row(block) for row in rows]
+            out: F32 = np.stack(np.broadcast_arrays(*parts), axis=-1).transpose(1, 0, 2)
+            total = out[0].astype(np.float64)
+            for plane in out[1:]:
+                total = total + plane
+            return np.ascontiguousarray(out / total, dtype=np.float32)
+
+        if table.fixed:
+            constant = stack(None)  # type: ignore[arg-type]
+            return lambda block: constant
+        return stack
+
+    def _drawn_by(self, keyed: Keyed, names: Sequence[str]) -> tuple[str, ...]:
+        """Names under which uncertain values are drawn: a shared default is one number for all."""
+        return tuple(name if name in keyed.values else "" for name in names)
+
+    def _row(self, values: Sequence[Value | None], name: str, keys: Sequence[str]) -> Field:
+        fixed = np.array([[v if isinstance(v, int | float) else np.nan for v in values]], np.float32)
+        drawn = [(i, v, key) for i, (v, key) in enumerate(zip(values, keys)) if isinstance(v, Distribution)]
+        if not drawn:
+            return lambda block: fixed
+
+        def fill(block: Block) -> F32:
+            out = np.repeat(fixed, block.count, axis=0)
+            known: dict[str, Any] = {}
+            for i, distribution, key in drawn:
+                if key not in known:
+                    known[key] = block.sample(distribution, f"value.{name}", key)
+                out[:, i] = known[key][:, 0]
+            return out
+
+        return fill
