@@ -1,0 +1,1 @@
+"""Results: the contract of every variable, provenance, and reading a result back."""
