@@ -1,0 +1,146 @@
+"""A ballot on which each voter marks one option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
+
+from sim.election.part import Part, Section, Stage
+from sim.election.quantities import Bounds, Distribution, Keyed, per_region, quantity
+from sim.election.state import Block
+from sim.election.swing import Deviations, Swing
+from sim.election.world import Option, World
+
+__all__ = ["Invalid", "OptionRow", "SingleChoice"]
+
+F32 = NDArray[np.float32]
+
+
+class OptionRow(Section):
+    """One row of the ballot paper."""
+
+    name: str | None = Field(None, description="name to show; the id where it is left out")
+    kind: Literal["candidate", "party", "against_all", "answer"] = Field(
+        "candidate", description="against_all can gather votes but cannot win"
+    )
+    incumbent: bool = Field(False, description="whether the option holds the office")
+    colour: str | None = Field(None, description="colour in figures, e.g. '#0072B2'", pattern=r"^#[0-9A-Fa-f]{6}$")
+    note: str | None = Field(None, description="free text")
+
+
+class InvalidSwing(Swing):
+    """Deviations from the baseline share of invalid ballots, on the log-odds scale."""
+
+    national: quantity(0, 20) = Field(0.0, description="sd of the national swing")  # type: ignore[valid-type]
+
+
+class Invalid(Section):
+    """Ballots for no option: invalid, blank or not returned."""
+
+    share: per_region(0, 1) = Field(  # type: ignore[valid-type]
+        Keyed("region", 0.0), description="share of the ballots cast at zero swing; a number or per region"
+    )
+    swing: InvalidSwing = Field(default_factory=InvalidSwing, description="deviations from the share")
+
+
+def _invalid(value: Any) -> Any:
+    """Accept a plain number as the share."""
+    if isinstance(value, Mapping) and not ({"share", "swing"} & set(value)):
+        return {"share": value}
+    return value if isinstance(value, Mapping | Invalid) else {"share": value}
+
+
+def _rows(value: Any) -> Any:
+    """Accept ``{id: name}`` and ``{id: null}`` as short forms."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: ({"name": row} if isinstance(row, str) else {} if row is None else row) for key, row in value.items()}
+
+
+class SingleChoice(Part, stage="ballot", model="single_choice"):
+    """Each ballot names one option or is invalid.
+
+    Given the people who set out, less those lost at the polling stations, in every unit and draw
+
+        invalid_ballots ~ Binomial(ballots_cast, q),   q = logistic(logit q_r + swing)
+        votes           ~ Multinomial(ballots_cast − invalid_ballots, softmax(support))
+
+    both exact, so that ``ballots_cast = invalid_ballots + Σ votes``.
+    """
+
+    default = True
+    example = {"options": {"a": {"name": "A"}, "b": {"name": "B"}}, "invalid": 0.02}
+    reference = "multinomial as a chain of conditional binomials: Davis 1993, doi 10.1016/0167-9473(93)90115-A"
+
+    options: Annotated[dict[str, OptionRow], BeforeValidator(_rows)] = Field(
+        description="the rows of the ballot paper: id → row", min_length=1
+    )
+    invalid: Annotated[Invalid, BeforeValidator(_invalid)] = Field(
+        default_factory=Invalid, description="share of the ballots cast that are for no option, or {share, swing}"
+    )
+
+    def choices(self) -> tuple[Option, ...]:
+        """Return the options in the order of the paper."""
+        return tuple(
+            Option(key, row.name or key, row.kind, row.incumbent, row.colour) for key, row in self.options.items()
+        )
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find a ballot nobody can win, regions that do not exist and swings that do nothing."""
+        if not any(option.electable for option in world.options):
+            yield "options", "no option can be elected: all are against_all"
+        share: Keyed = self.invalid.share
+        for key, message in share.check(world.regions):
+            yield f"invalid.share.{key}".rstrip("."), message
+        for path, message in self.invalid.swing.check(world):
+            yield f"invalid.swing.{path}", message
+        moved = self.invalid.swing != InvalidSwing()
+        if moved and not any(share.of(region) for region in world.regions):
+            yield "invalid.swing", "does nothing while 'invalid.share' is 0"
+
+    def prepare(self, world: World) -> Stage:
+        """Return the stage that fills ``ballots_cast``, ``invalid_ballots`` and ``votes``."""
+        invalid = self._invalid_probability(world)
+
+        def run(block: Block) -> None:
+            from sim.numeric.elementary import exp_weights
+            from sim.random import multinomial
+
+            ballots = block.voters
+            for lost in block.lost.values():
+                ballots = ballots - lost
+            block.ballots_cast = ballots
+            if invalid is None:
+                block.invalid_ballots = np.zeros_like(ballots)
+                valid = ballots
+            else:
+                out = block.array("invalid_ballots", ballots.shape, np.int32)
+                stream = block.chance.stream("ballot.invalid")
+                block.invalid_ballots = stream.binomial(block.lanes, ballots, invalid(block), out=out)
+                valid = np.subtract(ballots, out, out=block.array("valid", ballots.shape, np.int32))
+            weights = exp_weights(block.support, out=block.array("weights", block.support.shape, np.float32))
+            streams = [block.chance.stream("ballot.votes", option) for option in world.option_ids]
+            out = block.array("votes", weights.shape, np.int32)
+            block.votes = multinomial(streams, block.lanes, valid, weights, out=out)
+
+        return run
+
+    def _invalid_probability(self, world: World) -> Any:
+        share: Keyed = self.invalid.share
+        if not any(share.of(region) for region in world.regions):
+            return None
+        national = world.quantity(self.invalid.swing.national, "ballot.invalid.swing.national")
+        add = Deviations(self.invalid.swing, world, "ballot.invalid.swing", ("",), national).prepare()
+        baseline = world.per_region(share, "ballot.invalid.share")
+
+        def probability(block: Block) -> F32:
+            from sim.numeric.elementary import logistic, logit
+
+            log_odds = add(block, np.asarray(logit(baseline(block)), np.float32)[None], None)[0]
+            return np.asarray(logistic(log_odds, out=block.array("invalid.p", log_odds.shape, np.float32)))
+
+        return probability

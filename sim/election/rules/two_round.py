@@ -1,0 +1,243 @@
+"""A majority in the first round, else a second round between the first two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
+
+from sim.election.part import Part, Section, Stage
+from sim.election.quantities import Bounds, Faults, near, number, quantity
+from sim.election.rules.ranking import TIED, WINNER, first_places, more_than, ratio
+from sim.election.state import Block
+from sim.election.variables import Variable
+from sim.election.world import Field as Prepared
+from sim.election.world import World
+
+if TYPE_CHECKING:
+    from sim.random import Lanes
+
+__all__ = ["RunOff", "TwoRound"]
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+ABSTAIN = "abstain"
+
+
+def _transfers(value: Any) -> Any:
+    """Check that what leaves an option is a set of shares that sums to at most one."""
+    if not isinstance(value, Mapping):
+        raise ValueError("expected {option: {option or 'abstain': share}}")
+    faults: list[tuple[tuple[str | int, ...], str]] = []
+    out: dict[str, dict[str, float]] = {}
+    for source, row in value.items():
+        if not isinstance(row, Mapping):
+            faults.append(((source,), "expected {option or 'abstain': share}"))
+            continue
+        for target, item in row.items():
+            try:
+                out.setdefault(source, {})[target] = Bounds(0, 1).check(number(item))
+            except ValueError as error:
+                faults.append(((source, target), str(error)))
+        if math.fsum(out.get(source, {}).values()) > 1 + 1e-9:
+            faults.append(((source,), "the shares sum to more than 1"))
+    if faults:
+        raise Faults(*faults)
+    return out
+
+
+class RunOff(Section):
+    """The second round."""
+
+    transfers: Annotated[dict[str, dict[str, float]], BeforeValidator(_transfers)] = Field(
+        default_factory=dict,
+        description="where the voters of an eliminated option go: {option: {finalist or 'abstain': share}}; "
+        "'default' stands for every option not named; the rest splits as the finalists' first-round shares",
+    )
+    turnout: quantity(-20, 20) = Field(  # type: ignore[valid-type]
+        0.0, description="change of the log-odds of voting between the rounds"
+    )
+    swing: quantity(0, 20) = Field(  # type: ignore[valid-type]
+        0.0, description="sd of a national swing of the log-odds between the finalists"
+    )
+
+
+class TwoRound(Part, stage="rules", model="two_round"):
+    """Who has more than ``majority`` of the base wins; else the first two meet in a second round.
+
+    The base is stated: ``valid_votes`` = Σ votes over options, against all included; ``ballots_cast`` = valid
+    votes + invalid ballots; ``registered``.  Options against all count in the base and cannot win or reach
+    the second round.
+
+    The second round is run in every draw that needs one.  With the first-round shares p and turnout T of a
+    unit, a share τ_of of option o's voters goes to finalist f and τ_oa abstains (``transfers``; what is not
+    named splits between the finalists as p_f).  Then
+
+        ballots  ~ Binomial(registered, logistic(logit T + turnout) · (1 − Σ_o p_o τ_oa))
+        invalid  ~ Binomial(ballots, invalid share of the draw's first round)
+        votes_1  ~ Binomial(ballots − invalid, logistic(logit q + swing·Z)),   q = Σ_o p_o τ_o1 / Σ_of p_o τ_of
+
+    and the finalist with more votes wins.
+    """
+
+    example: ClassVar = {}
+    reference = "two-round system with a stated majority base"
+
+    majority: float = Field(0.5, description="the share of the base that must be exceeded", ge=0, lt=1)
+    majority_of: Literal["valid_votes", "ballots_cast", "registered"] = Field(
+        "valid_votes", description="what the majority is counted on"
+    )
+    ties: Literal["lot", "order"] = Field(
+        "lot", description="equal votes are settled by lot, or by the order of the ballot paper"
+    )
+    runoff: RunOff = Field(default_factory=RunOff, description="the second round")
+
+    outputs: ClassVar[tuple[Variable, ...]] = (
+        WINNER,
+        TIED,
+        Variable("runoff", ("draw",), "int8", "1", "1 where a second round is held", minimum=0, maximum=1),
+        Variable(
+            "runoff_votes", ("draw", "option"), "int64", "votes", "votes of the second round; 0 for options not in it", minimum=0
+        ),
+        Variable("runoff_ballots_cast", ("draw",), "int64", "ballots", "ballots cast in the second round", minimum=0),
+        Variable(
+            "runoff_invalid_ballots",
+            ("draw",),
+            "int64",
+            "ballots",
+            "ballots of the second round for no option",
+            "runoff_ballots_cast = runoff_invalid_ballots + Σ runoff_votes",
+            minimum=0,
+        ),
+    )
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find transfers from and to options that do not exist."""
+        targets = tuple(option.id for option in world.options if option.electable)
+        for source, row in self.runoff.transfers.items():
+            if source != "default" and source not in world.option_ids:
+                yield f"runoff.transfers.{source}", f"there is no option {source!r} on the ballot{near(source, world.option_ids)}"
+            for target in row:
+                if target != ABSTAIN and target not in targets:
+                    known = (*targets, ABSTAIN)
+                    yield f"runoff.transfers.{source}.{target}", (
+                        f"{target!r} cannot be in a second round; allowed are the electable options and 'abstain'{near(target, known)}"
+                    )
+
+    def prepare(self, world: World) -> Stage:
+        """Return the stage that decides the first round and runs the second where it is needed."""
+        electable = np.array([option.electable for option in world.options])
+        needed = ratio(self.majority)
+        second = SecondRound(self.runoff, world)
+
+        def run(block: Block) -> None:
+            totals = block.totals
+            finalists, tied = first_places(block, totals, electable, 2, self.ties, "rules.lot")
+            leader = finalists[0]
+            votes = np.take_along_axis(totals, leader[None], axis=0)[0]
+            majority = more_than(votes, needed, self._base(block)) & (votes > 0)
+            nobody = totals[electable].sum(axis=0) == 0
+            unopposed = (finalists[1] < 0) & ~majority
+            runoff = ~majority & ~nobody & ~unopposed
+            winner = np.where(majority, leader, -1)
+            tied &= runoff
+            held = np.zeros_like(totals)
+            ballots, invalid = np.zeros(block.count, np.int64), np.zeros(block.count, np.int64)
+            draws = np.flatnonzero(runoff)
+            if len(draws):
+                held[:, draws], ballots[draws], invalid[draws] = second.run(block, draws, finalists[:, draws])
+                inside = np.zeros(held.shape, bool)
+                np.put_along_axis(inside, np.maximum(finalists, 0), True, axis=0)
+                first, equal = first_places(block, held, inside & electable[:, None], 1, self.ties, "rules.lot.runoff")
+                winner = np.where(runoff, first[0], winner)
+                tied |= equal & runoff
+            block.outputs.update(
+                winner=winner,
+                tied=tied,
+                runoff=runoff,
+                runoff_votes=held,
+                runoff_ballots_cast=ballots,
+                runoff_invalid_ballots=invalid,
+            )
+
+        return run
+
+    def _base(self, block: Block) -> I64:
+        if self.majority_of == "valid_votes":
+            return np.asarray(block.totals.sum(axis=0))
+        if self.majority_of == "ballots_cast":
+            return np.asarray(block.region_ballots.sum(axis=-1, dtype=np.int64))
+        registered = block.region_registered.sum(axis=-1, dtype=np.int64)
+        return np.asarray(np.broadcast_to(registered, (block.count,)))
+
+
+class SecondRound:
+    """The second round, prepared for its world."""
+
+    def __init__(self, runoff: RunOff, world: World) -> None:
+        self.world = world
+        self.turnout: Prepared = world.quantity(runoff.turnout, "rules.runoff.turnout")
+        self.swing: Prepared = world.quantity(runoff.swing, "rules.runoff.swing")
+        k = world.n_options
+        self.named = np.zeros((k, k))
+        self.abstain = np.zeros(k)
+        for o, option in enumerate(world.option_ids):
+            for target, share in runoff.transfers.get(option, runoff.transfers.get("default", {})).items():
+                if target == ABSTAIN:
+                    self.abstain[o] = share
+                else:
+                    self.named[o, world.option_ids.index(target)] = share
+
+    def run(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[I64, I64, I64]:
+        """Return votes (option, draws), ballots cast and invalid ballots (draws) of the second round."""
+        from sim.numeric.elementary import logistic, logit
+        from sim.random import Lanes
+
+        world, chance = self.world, block.chance
+        lanes = Lanes.of((block.first + draws).astype(np.uint32), world.unit_elements)
+        to_first, to_second, away = self._shares(block, draws, finalists)
+        p_come = logistic(block.turnout[draws] + self._rows(self.turnout(block), draws)) * (1 - away)
+        registered = np.ascontiguousarray(self._rows(block.registered, draws))
+        ballots = chance.stream("rules.runoff.voters").binomial(lanes, registered, p_come.astype(np.float64))
+        share_invalid = block.invalid_ballots[draws] / np.maximum(block.ballots_cast[draws], 1)
+        invalid = chance.stream("rules.runoff.invalid").binomial(lanes, ballots, share_invalid)
+        q = logit(to_first / np.maximum(to_first + to_second, 1e-300)) + self._noise(block, draws)
+        first = chance.stream("rules.runoff.votes").binomial(lanes, ballots - invalid, logistic(q))
+        second = ballots - invalid - first
+        votes = np.zeros((world.n_options, len(draws)), np.int64)
+        columns = np.arange(len(draws))
+        votes[finalists[0], columns] = first.sum(axis=-1, dtype=np.int64)
+        votes[finalists[1], columns] = second.sum(axis=-1, dtype=np.int64)
+        return votes, ballots.sum(axis=-1, dtype=np.int64), invalid.sum(axis=-1, dtype=np.int64)
+
+    def _rows(self, values: NDArray[Any], draws: NDArray[np.intp]) -> NDArray[Any]:
+        return values[draws] if len(values) > 1 else np.repeat(values, len(draws), axis=0)
+
+    def _noise(self, block: Block, draws: NDArray[np.intp]) -> F64:
+        z = block.chance.stream("rules.runoff.swing").normal64(block.draw_lanes)
+        return z[draws] * self._rows(self.swing(block), draws)
+
+    def _shares(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[F64, F64, F64]:
+        """Shares of the first round's voters who go to the first, to the second finalist, and nowhere."""
+        from sim.numeric.elementary import softmax
+
+        p = softmax(np.ascontiguousarray(block.support[:, draws], dtype=np.float64))
+        columns = np.arange(len(draws))
+        p1, p2 = p[finalists[0], columns], p[finalists[1], columns]
+        lean = p1 / np.maximum(p1 + p2, 1e-300)
+        first, second, away = np.zeros_like(lean), np.zeros_like(lean), np.zeros_like(lean)
+        for o in range(self.world.n_options):
+            own1, own2 = (finalists[0] == o)[:, None], (finalists[1] == o)[:, None]
+            named1 = self.named[o, finalists[0]][:, None]
+            named2 = self.named[o, finalists[1]][:, None]
+            rest = 1 - named1 - named2 - self.abstain[o]
+            first += p[o] * np.where(own1, 1.0, np.where(own2, 0.0, named1 + rest * lean))
+            second += p[o] * np.where(own2, 1.0, np.where(own1, 0.0, named2 + rest * (1 - lean)))
+            away += p[o] * np.where(own1 | own2, 0.0, self.abstain[o])
+        return first, second, away

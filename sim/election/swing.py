@@ -1,0 +1,268 @@
+"""Swings: correlated national and regional deviations on the log-odds scale, with Student-t tails.
+
+Used by the voter and the turnout models.  For an option o, a draw d and a region r
+
+    swing = t_d · ( n_o · Z_od  +  Σ_b s_b · Z_obd · [r ∈ b]  +  s_r · Z_odr )
+
+with standard normal Z, ``n`` the national, ``s_b`` the block and ``s_r`` the regional standard deviation.
+The regional Z of two regions have correlation ``region_correlation``.  With ``tails: ν`` every draw has one
+χ² and ``t = √((ν − 2)/χ²(ν))``: a multivariate Student t, scaled so that the stated standard deviations
+are those of the swing; without, ``t = 1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
+
+from sim.election.part import Section
+from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region, quantity
+from sim.election.state import Block
+from sim.election.world import World
+
+if TYPE_CHECKING:
+    from sim.random import Stream
+
+__all__ = ["BlockSwing", "Deviations", "Swing"]
+
+F32 = NDArray[np.float32]
+
+Correlation = float | Mapping[str, Mapping[str, float]]
+
+
+def _correlation(value: Any) -> Correlation | None:
+    bounds = Bounds(-1, 1)
+    if value is None or isinstance(value, int | float):
+        return None if value is None else bounds.check(number(value))
+    if not isinstance(value, Mapping):
+        raise ValueError("expected a correlation in [-1, 1] or pairs {region: {region: correlation}}")
+    faults: list[tuple[tuple[str | int, ...], str]] = []
+    out: dict[str, dict[str, float]] = {}
+    for a, row in value.items():
+        if not isinstance(row, Mapping):
+            faults.append(((str(a),), "expected {region: correlation}"))
+            continue
+        for b, item in row.items():
+            try:
+                out.setdefault(str(a), {})[str(b)] = bounds.check(number(item))
+            except ValueError as error:
+                faults.append(((str(a), str(b)), str(error)))
+    if faults:
+        raise Faults(*faults)
+    return out
+
+
+def correlation_matrix(value: Correlation | None, names: tuple[str, ...]) -> NDArray[np.float64] | None:
+    """Return the correlation matrix over ``names``, None where all are independent."""
+    if value is None or value == 0 or value == {}:
+        return None
+    if isinstance(value, int | float):
+        out = np.full((len(names), len(names)), float(value))
+    else:
+        out = np.zeros((len(names), len(names)))
+        for a, row in value.items():
+            for b, item in row.items():
+                i, j = names.index(a), names.index(b)
+                out[i, j] = out[j, i] = item
+    np.fill_diagonal(out, 1.0)
+    return out
+
+
+class BlockSwing(Section):
+    """A swing shared by a set of regions."""
+
+    regions: tuple[str, ...] = Field(description="ids of the regions", min_length=1)
+    sd: quantity(0, 20) = Field(description="standard deviation of the log-odds")  # type: ignore[valid-type]
+
+
+class Swing(Section):
+    """Deviations from the baseline on the log-odds scale; every number is a standard deviation."""
+
+    regional: per_region(0, 20) = Field(  # type: ignore[valid-type]
+        Keyed("region", 0.0), description="sd of each region around the national swing; a number or per region"
+    )
+    station: quantity(0, 20) = Field(  # type: ignore[valid-type]
+        0.0, description="sd between the polling stations of a region; needs electorate.stations"
+    )
+    tails: float | None = Field(
+        None, description="degrees of freedom of Student-t tails, one χ² per draw; without it the swing is normal", gt=2, le=1000
+    )
+    region_correlation: Annotated[Any, BeforeValidator(_correlation)] = Field(
+        None, description="correlation of the regional swings: a number, or pairs {region: {region: correlation}}"
+    )
+    blocks: dict[str, BlockSwing] = Field(
+        default_factory=dict, description="further swings, each shared by a set of regions"
+    )
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find regions that do not exist, impossible correlations and numbers that would do nothing."""
+        for key, message in self.regional.check(world.regions):
+            yield f"regional.{key}".rstrip("."), message
+        for name, block in self.blocks.items():
+            for i, region in enumerate(block.regions):
+                if region not in world.regions:
+                    yield f"blocks.{name}.regions.{i}", f"there is no region {region!r}{near(region, world.regions)}"
+        if not world.has_stations and self.station != 0:
+            yield "station", "does nothing without polling stations; add 'electorate.stations' or remove it"
+        yield from self._check_correlation(world)
+
+    def _check_correlation(self, world: World) -> Iterator[tuple[str, str]]:
+        unknown = False
+        if isinstance(self.region_correlation, Mapping):
+            for a, row in self.region_correlation.items():
+                for name, path in [(a, a), *((b, f"{a}.{b}") for b in row)]:
+                    if name not in world.regions:
+                        unknown = True
+                        yield f"region_correlation.{path}", f"there is no region {name!r}{near(name, world.regions)}"
+                if a in row:
+                    unknown = True
+                    yield f"region_correlation.{a}.{a}", "a region is not correlated with itself by choice"
+        if unknown or self.region_correlation is None:
+            return
+        if self.region_correlation != 0 and not any(self.regional.of(region) != 0 for region in world.regions):
+            yield "region_correlation", "does nothing while 'regional' is 0"
+        matrix = correlation_matrix(self.region_correlation, world.regions)
+        if matrix is not None:
+            pair = _not_definite(matrix)
+            if pair is not None:
+                a, b = world.regions[pair[0]], world.regions[pair[1]]
+                yield "region_correlation", f"no such correlations exist together: see the pair {a!r}, {b!r}"
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no standard deviation is a distribution."""
+        values = [self.station, self.regional.default, *self.regional.values.values()]
+        values += [block.sd for block in self.blocks.values()]
+        return not any(isinstance(value, Distribution) for value in values)
+
+
+def _not_definite(matrix: NDArray[np.float64]) -> tuple[int, int] | None:
+    """Return the pair at which a correlation matrix stops being positive semidefinite."""
+    k = len(matrix)
+    low = np.zeros_like(matrix)
+    for i in range(k):
+        for j in range(i + 1):
+            rest = matrix[i, j] - float(low[i, :j] @ low[j, :j])
+            if i == j:
+                if rest < -1e-9:
+                    return int(np.argmax(np.abs(low[i, :i]))), i
+                low[i, i] = np.sqrt(max(rest, 0.0))
+            elif low[j, j] > 1e-9:
+                low[i, j] = rest / low[j, j]
+            elif abs(rest) > 1e-7:
+                return j, i
+    return None
+
+
+@dataclass(frozen=True)
+class Deviations:
+    """A swing prepared for its world.
+
+    Parameters
+    ----------
+    swing
+        What the user wrote.
+    world
+        Regions, units, options.
+    name
+        Written name of the random variables, e.g. ``voters.swing``.
+    parts
+        One name per row of the first axis (the options), or one empty name.
+    national
+        (1 or draw, parts) standard deviation of the national swing.
+    """
+
+    swing: Swing
+    world: World
+    name: str
+    parts: tuple[str, ...]
+    national: Callable[[Block], F32]
+
+    def prepare(self) -> Callable[[Block, F32, Mix | None], F32]:
+        """Return ``add(block, base, mix)``: base (part, 1 or draw, region) → (part, draw, unit)."""
+        world, name, swing = self.world, self.name, self.swing
+        sd = world.per_region(swing.regional, f"{name}.regional")
+        station = world.quantity(swing.station, f"{name}.station")
+        blocks = [
+            (label, np.array([r in one.regions for r in world.regions]), world.quantity(one.sd, f"{name}.{label}.sd"))
+            for label, one in sorted(swing.blocks.items())
+        ]
+        factor = self._factor()
+
+        def add(block: Block, base: F32, mix: Mix | None) -> F32:
+            from sim.numeric.fields import add_noise, spread, to_units
+
+            national, regional = self._latents(block, factor, mix)
+            common = national * self.national(block).T
+            field = base
+            scale = self._scale(block)
+            for label, inside, size in blocks:
+                z = self._normal(block, f"{name}.{label}", block.draw_lanes)[..., 0]
+                shift = (z * size(block)[:, 0] * scale)[:, :, None] * inside.astype(np.float32)
+                field = field + shift
+            out = block.array(name, regional.shape, np.float32)
+            field = spread(np.ascontiguousarray(field, np.float32), common, regional, sd(block), scale, out)
+            if not world.has_stations:
+                return field
+            shape = (*field.shape[:2], world.n_units)
+            units = to_units(field, world.offsets, block.array(f"{name}.units", shape, np.float32))
+            if swing.station == 0:
+                return units
+            noise = self._normal(block, f"{name}.station", block.lanes)
+            return add_noise(units, station(block), noise)
+
+        return add
+
+    def variance(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the regional + block variance by region and the variance between stations, for fixed swings."""
+        world = self.world
+        out = np.array([float(self.swing.regional.of(r) or 0.0) ** 2 for r in world.regions])
+        for one in self.swing.blocks.values():
+            out += np.array([float(one.sd) ** 2 if r in one.regions else 0.0 for r in world.regions])
+        return out, np.full(world.n_regions, float(self.swing.station) ** 2)
+
+    def _factor(self) -> NDArray[np.float64] | None:
+        matrix = correlation_matrix(self.swing.region_correlation, self.world.regions)
+        if matrix is None:
+            return None
+        from sim.numeric.linear import cholesky
+
+        return cholesky(matrix)
+
+    def _streams(self, block: Block, name: str) -> list[Stream]:
+        return [block.chance.stream(name, part) for part in self.parts]
+
+    def _normal(self, block: Block, name: str, lanes: Any) -> F32:
+        out: F32 = block.array(f"{name}.z", (len(self.parts), *lanes.shape), np.float32)
+        for plane, stream in zip(out, self._streams(block, name)):
+            stream.normal(lanes, out=plane)
+        return out
+
+    def _latents(self, block: Block, factor: NDArray[np.float64] | None, mix: Mix | None) -> tuple[F32, F32]:
+        """Standard normal latents: national (part, draw) and regional (part, draw, region)."""
+        national = self._normal(block, f"{self.name}.national", block.draw_lanes)[..., 0]
+        regional = self._normal(block, f"{self.name}.regional", block.region_lanes)
+        if factor is not None:
+            from sim.numeric.linear import correlate
+
+            regional = correlate(factor, regional, -1)
+        if mix is not None:
+            national, regional = mix(block, national, regional)
+        block.latents[f"{self.name}.national"] = national
+        block.latents[f"{self.name}.regional"] = regional
+        return national, regional
+
+    def _scale(self, block: Block) -> F32:
+        df = self.swing.tails
+        if df is None:
+            return np.ones(block.count, np.float32)
+        chi = block.chance.stream(f"{self.name}.chi_square").chi_square(block.draw_lanes, df)
+        return np.sqrt((df - 2) / chi[:, 0]).astype(np.float32)
+
+
+Mix = Callable[[Block, F32, F32], tuple[F32, F32]]

@@ -1,0 +1,149 @@
+"""Baseline turnout by region, moved by correlated swings on the log-odds scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator
+
+from sim.election.centring import centred_logits
+from sim.election.part import Part, Stage
+from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region, quantity
+from sim.election.state import Block
+from sim.election.swing import Deviations, Mix, Swing
+from sim.election.world import World
+from sim.errors import SimError
+
+__all__ = ["Logit", "TurnoutSwing"]
+
+F32 = NDArray[np.float32]
+
+
+class TurnoutSwing(Swing):
+    """Deviations from the baseline turnout, on the log-odds scale."""
+
+    national: quantity(0, 20) = Field(0.0, description="sd of the national swing")  # type: ignore[valid-type]
+    with_vote: dict[str, Any] = Field(
+        default_factory=dict,
+        description="correlation of the national and regional turnout swings with the vote swings of options",
+    )
+
+    @field_validator("with_vote")
+    @classmethod
+    def _correlations(cls, value: dict[str, Any]) -> dict[str, float]:
+        faults: list[tuple[tuple[str | int, ...], str]] = []
+        out = {}
+        for option, item in value.items():
+            try:
+                out[option] = Bounds(-1, 1).check(number(item))
+            except ValueError as error:
+                faults.append(((option,), str(error)))
+        if not faults and math.fsum(item**2 for item in out.values()) > 1:
+            faults.append(((), "the squares of the correlations sum to more than 1"))
+        if faults:
+            raise Faults(*faults)
+        return out
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Add the options that do not exist and correlations without a swing."""
+        for option in self.with_vote:
+            if option not in world.option_ids:
+                yield f"with_vote.{option}", f"there is no option {option!r} on the ballot{near(option, world.option_ids)}"
+        moved = self.national != 0 or any(self.regional.of(region) != 0 for region in world.regions)
+        if any(self.with_vote.values()) and not moved:
+            yield "with_vote", "does nothing while 'national' and 'regional' are 0"
+        yield from super().check(world)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no standard deviation is a distribution."""
+        return super().fixed and not isinstance(self.national, Distribution)
+
+
+class Logit(Part, stage="turnout", model="logit"):
+    """Logit turnout around a baseline.
+
+    The probability that a registered voter of unit u sets out in draw d is
+
+        turnout = logistic( logit T_r + swing_d,r + station_d,u )
+
+    with the baseline T of the nation or of the region r and the swing of `sim.election.swing`.  Turnout and
+    vote are correlated through ``swing.with_vote: {o: ρ_o}``: the standard normal latents of the turnout,
+    national and regional, become ``Σ_o ρ_o Z_o + √(1 − Σ ρ_o²) Z`` with the vote latents Z_o of the options.
+
+    Valid for baselines in [0, 1]; 0 and 1 are certain.
+    """
+
+    default = True
+    example = {"baseline": 0.6, "swing": {"national": 0.1}}
+    reference = "logit T = mean + region + vote: Alvarez & Katz 2000 on shares as log-odds"
+
+    baseline: per_region(0, 1) = Field(  # type: ignore[valid-type]
+        description="turnout, ballots cast / registered: a share, one per region, or a table (region, value)"
+    )
+    centre: Literal["expectation", "zero_swing"] = Field(
+        "zero_swing",
+        description="what the baseline is: the model's mean turnout, or the turnout at zero swing",
+    )
+    swing: TurnoutSwing = Field(default_factory=TurnoutSwing, description="deviations from the baseline")
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find regions that do not exist or are left out."""
+        for key, message in self.baseline.check(world.regions):
+            yield f"baseline.{key}".rstrip("."), message
+        for path, message in self.swing.check(world):
+            yield f"swing.{path}", message
+        if self.centre == "expectation" and not (self._fixed_baseline and self.swing.fixed):
+            yield "centre", "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'"
+
+    @property
+    def _fixed_baseline(self) -> bool:
+        keyed: Keyed = self.baseline
+        return not any(isinstance(value, Distribution) for value in (keyed.default, *keyed.values.values()))
+
+    def prepare(self, world: World) -> Stage:
+        """Return the stage that fills ``turnout``."""
+        national = world.quantity(self.swing.national, "turnout.swing.national")
+        deviations = Deviations(self.swing, world, "turnout.swing", ("",), national)
+        add = deviations.prepare()
+        mix = self._mix(world)
+        baseline = world.per_region(self.baseline, "turnout.baseline")
+        centred = self._centred(world, deviations) if self.centre == "expectation" else None
+
+        def run(block: Block) -> None:
+            from sim.numeric.elementary import logit
+
+            base = centred if centred is not None else logit(baseline(block))
+            block.turnout = add(block, np.asarray(base, np.float32)[None], mix)[0]
+
+        return run
+
+    def _mix(self, world: World) -> Mix | None:
+        rho = np.array([self.swing.with_vote.get(option, 0.0) for option in world.option_ids], np.float32)
+        if not rho.any():
+            return None
+        own = np.float32(math.sqrt(max(0.0, 1.0 - math.fsum(float(r) ** 2 for r in rho))))
+
+        def mix(block: Block, national: F32, regional: F32) -> tuple[F32, F32]:
+            try:
+                vote_national = block.latents["voters.swing.national"]
+                vote_regional = block.latents["voters.swing.regional"]
+            except KeyError:
+                raise SimError("turnout.swing.with_vote: this voter model has no swings to be correlated with") from None
+            national, regional = own * national, own * regional
+            for o in np.flatnonzero(rho):
+                national = national + rho[o] * vote_national[o]
+                regional = regional + rho[o] * vote_regional[o]
+            return national, regional
+
+        return mix
+
+    def _centred(self, world: World, deviations: Deviations) -> F32:
+        regional, station = deviations.variance()
+        sd = np.sqrt(float(self.swing.national) ** 2 + regional)
+        means = np.array([float(self.baseline.of(region)) for region in world.regions])
+        return centred_logits(means, sd, np.sqrt(station), self.swing.tails)[None].astype(np.float32)

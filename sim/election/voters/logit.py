@@ -1,0 +1,136 @@
+"""Baseline shares moved by correlated swings on the log-odds scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.election.centring import centred_log_shares
+from sim.election.part import Part, Stage
+from sim.election.quantities import Distribution, Keyed, Shares, near, per_option, shares
+from sim.election.state import Block
+from sim.election.swing import Deviations, Swing
+from sim.election.world import Field as Prepared
+from sim.election.world import World
+
+__all__ = ["Logit", "VoterSwing"]
+
+
+class VoterSwing(Swing):
+    """Deviations from the baseline shares, on the log-odds scale."""
+
+    national: per_option(0, 20) = Field(  # type: ignore[valid-type]
+        Keyed("option", 0.0), description="sd of each option's national swing; a number or per option"
+    )
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Add the options that do not exist."""
+        for key, message in self.national.check(world.option_ids):
+            yield f"national.{key}".rstrip("."), message
+        yield from super().check(world)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no standard deviation is a distribution."""
+        values = [self.national.default, *self.national.values.values()]
+        return super().fixed and not any(isinstance(value, Distribution) for value in values)
+
+
+class Logit(Part, stage="voters", model="logit"):
+    """Multinomial logit around baseline shares.
+
+    The share of option o among the valid votes of unit u in draw d is
+
+        share = softmax_o( log p_o,r + swing_o,d,r + station_o,d,u )
+
+    with the baseline shares p of the nation or of the region r, the swing of `sim.election.swing` and, where
+    there are polling stations, normal deviations between them.  All options are treated alike: adding one
+    number to every option's log-odds changes nothing, so that the log-odds of two options have the variance
+    of both swings together.
+
+    Valid for any number of options; shares of 0 stay 0.
+    """
+
+    default = True
+    example = {"baseline": {"a": 0.6, "b": 0.4}, "swing": {"national": 0.1}}
+    reference = "McFadden 1974 (conditional logit); Linzer 2013, doi 10.1080/01621459.2012.737735 (swings)"
+
+    baseline: shares() = Field(  # type: ignore[valid-type]
+        description="share of each option among the valid votes, summing to one; a mapping, or a table by region"
+    )
+    centre: Literal["expectation", "zero_swing"] = Field(
+        "zero_swing",
+        description="what the baseline is: the model's mean shares, or the shares at zero swing",
+    )
+    swing: VoterSwing = Field(default_factory=VoterSwing, description="deviations from the baseline")
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find options and regions that do not exist or are left out."""
+        table: Shares = self.baseline
+        sets = [("", table.national), *((f" in region {r!r}", one) for r, one in table.regional.items())]
+        for region in table.regional:
+            if region not in world.regions:
+                yield "baseline", f"there is no region {region!r}{near(region, world.regions)}"
+        for where, one in sets:
+            if one is None:
+                continue
+            for option in one:
+                if option not in world.option_ids:
+                    path = "baseline" if where else f"baseline.{option}"
+                    yield path, f"there is no option {option!r} on the ballot{where}{near(option, world.option_ids)}"
+            missing = [option for option in world.option_ids if option not in one]
+            if missing:
+                yield "baseline", f"no share for {', '.join(missing)}{where}; an option without voters has the share 0"
+        without = [region for region in world.regions if table.of(region) is None]
+        if without:
+            more = f" and {len(without) - 5} more" if len(without) > 5 else ""
+            yield "baseline", f"no shares for the region {', '.join(without[:5])}{more}"
+        for path, message in self.swing.check(world):
+            yield f"swing.{path}", message
+        if self.centre == "expectation" and not (table.fixed and self.swing.fixed):
+            yield "centre", "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'"
+
+    def prepare(self, world: World) -> Stage:
+        """Return the stage that fills ``support``."""
+        swing = self.swing
+        national = world.per_option(swing.national, "voters.swing.national")
+        deviations = Deviations(swing, world, "voters.swing", world.option_ids, national)
+        add = deviations.prepare()
+        base = self._base(world, deviations)
+
+        def run(block: Block) -> None:
+            block.support = add(block, base(block), None)
+
+        return run
+
+    def _base(self, world: World, deviations: Deviations) -> Prepared:
+        """Log-odds at zero swing, (option, 1 or draw, region)."""
+        from sim.numeric.elementary import log
+
+        drawn = world.shares(self.baseline, "voters.baseline")
+        if not self.baseline.fixed:
+            return lambda block: np.asarray(log(drawn(block)), np.float32)
+        if self.centre == "expectation":
+            constant = self._centred(world, deviations)
+        else:
+            constant = np.asarray(log(drawn(None)), np.float32)  # type: ignore[arg-type]
+        return lambda block: constant
+
+    def _centred(self, world: World, deviations: Deviations) -> NDArray[np.float32]:
+        national = np.array([float(self.swing.national.of(option)) for option in world.option_ids])
+        regional, station = deviations.variance()
+        out = np.empty((world.n_options, 1, world.n_regions), np.float32)
+        done: dict[tuple[float, ...], NDArray[np.float64]] = {}
+        for r, region in enumerate(world.regions):
+            one = self.baseline.of(region)
+            target = np.array([float(one[option]) for option in world.option_ids])
+            key = (*target, regional[r], station[r])
+            if key not in done:
+                sd = np.sqrt(national**2 + regional[r])
+                done[key] = centred_log_shares(target / target.sum(), sd, float(np.sqrt(station[r])), self.swing.tails)
+            out[:, 0, r] = done[key]
+        return out

@@ -1,0 +1,119 @@
+"""Sums and reshapings of counts: integers, so that no order of summation can show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.numeric.compile import kernel
+
+__all__ = ["apportion", "region_sums", "split", "to_draw_major"]
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+
+@kernel
+def _region_sums(counts: Any, offsets: Any, out: Any) -> None:
+    for row in range(counts.shape[0]):
+        for region in range(len(offsets) - 1):
+            total = np.int32(0)
+            for unit in range(offsets[region], offsets[region + 1]):
+                total += counts[row, unit]
+            out[row, region] = total
+
+
+def region_sums(counts: I32, offsets: I64, out: I32) -> I32:
+    """Sum the last axis segment by segment.
+
+    Parameters
+    ----------
+    counts
+        (…, units); the units of a region stand together.
+    offsets
+        (regions + 1,): first unit of each region and the number of units.
+    out
+        (…, regions).
+    """
+    _region_sums(
+        np.ascontiguousarray(counts).reshape(-1, counts.shape[-1]), offsets, out.reshape(-1, out.shape[-1])
+    )
+    return out
+
+
+@kernel
+def _to_draw_major(counts: Any, options: Any, regions: Any, out: Any) -> None:
+    for draw in range(out.shape[0]):
+        for r in range(len(regions)):
+            for o in range(len(options)):
+                out[draw, r, o] = counts[options[o], draw, regions[r]]
+
+
+def to_draw_major(counts: I32, options: I64, regions: I64, out: I32) -> I32:
+    """Turn (option, draw, region) in canonical order into (draw, region, option) in the order of the file.
+
+    ``options`` and ``regions`` hold, for each place of the file, the canonical place.
+    """
+    _to_draw_major(counts, options, regions, out)
+    return out
+
+
+@kernel
+def _apportion(weights: Any, total: Any, out: Any, rest: Any) -> None:
+    k = weights.shape[1]
+    for row in range(weights.shape[0]):
+        mass = 0.0
+        for i in range(k):
+            mass += weights[row, i]
+        given = 0
+        for i in range(k):
+            exact = total * (weights[row, i] / mass)
+            whole = np.floor(exact)
+            out[row, i] = np.int32(whole)
+            rest[i] = exact - whole
+            given += np.int64(whole)
+        for _ in range(total - given):
+            best = 0
+            for i in range(1, k):
+                if rest[i] > rest[best]:
+                    best = i
+            out[row, best] += 1
+            rest[best] = -1.0
+
+
+def apportion(weights: NDArray[np.float64], total: int) -> I32:
+    """Split a whole number in proportion to weights, by largest remainders: (rows, k) → (rows, k) int32."""
+    out = np.empty(weights.shape, np.int32)
+    _apportion(np.ascontiguousarray(weights), total, out, np.empty(weights.shape[1]))
+    return out
+
+
+@kernel
+def _split(totals: Any, cumulative: Any, offsets: Any, out: Any) -> None:
+    for row in range(totals.shape[0]):
+        for region in range(len(offsets) - 1):
+            before = np.int32(0)
+            for unit in range(offsets[region], offsets[region + 1]):
+                here = np.int32(np.floor(totals[row, region] * cumulative[unit] + 0.5))
+                out[row, unit] = here - before
+                before = here
+
+
+def split(totals: I32, cumulative: NDArray[np.float64], offsets: I64, out: I32) -> I32:
+    """Split each region's total over its units by rounding cumulative shares, so that they add up exactly.
+
+    Parameters
+    ----------
+    totals
+        (rows, regions).
+    cumulative
+        (units,): cumulative share of each unit within its region; 1 at the region's last unit.
+    offsets
+        (regions + 1,).
+    out
+        (rows, units).
+    """
+    _split(totals, cumulative, offsets, out)
+    return out

@@ -1,0 +1,78 @@
+"""Fields of log-odds over draws and units, one pass each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.numeric.compile import kernel
+
+__all__ = ["add_noise", "spread", "to_units"]
+
+F32 = NDArray[np.float32]
+
+
+@kernel
+def _spread(base: Any, common: Any, z: Any, sd: Any, scale: Any, out: Any) -> None:
+    base_draws, sd_draws = base.shape[1] > 1, sd.shape[0] > 1
+    for o in range(z.shape[0]):
+        for d in range(z.shape[1]):
+            b, s = base[o, d if base_draws else 0], sd[d if sd_draws else 0]
+            c, t = common[o, d], scale[d]
+            row, noise = out[o, d], z[o, d]
+            for r in range(z.shape[2]):
+                row[r] = b[r] + t * (c + s[r] * noise[r])
+
+
+def spread(base: F32, common: F32, z: F32, sd: F32, scale: F32, out: F32) -> F32:
+    """Return ``base + scale·(common + sd·z)``.
+
+    Parameters
+    ----------
+    base
+        (option, 1 or draw, region) log-odds at zero swing.
+    common
+        (option, draw) swing shared by all regions.
+    z
+        (option, draw, region) standard normal deviates.
+    sd
+        (1 or draw, region).
+    scale
+        (draw,) tail factor.
+    out
+        (option, draw, region).
+    """
+    _spread(base, common, z, sd, scale, out)
+    return out
+
+
+@kernel
+def _to_units(field: Any, offsets: Any, out: Any) -> None:
+    for row in range(field.shape[0]):
+        for region in range(len(offsets) - 1):
+            value = field[row, region]
+            for unit in range(offsets[region], offsets[region + 1]):
+                out[row, unit] = value
+
+
+def to_units(field: F32, offsets: NDArray[np.int64], out: F32) -> F32:
+    """Give every unit the value of its region: (…, draw, region) → (…, draw, unit)."""
+    _to_units(field.reshape(-1, field.shape[-1]), offsets, out.reshape(-1, out.shape[-1]))
+    return out
+
+
+@kernel
+def _add_noise(field: Any, sd: Any, z: Any) -> None:
+    varies = len(sd) > 1
+    for row in range(z.shape[0]):
+        s = sd[row % len(sd) if varies else 0]
+        for i in range(z.shape[1]):
+            field[row, i] += s * z[row, i]
+
+
+def add_noise(field: F32, sd: F32, z: F32) -> F32:
+    """Add ``sd·z`` in place; ``field`` and ``z`` (…, draw, unit), ``sd`` (1 or draw,)."""
+    _add_noise(field.reshape(-1, field.shape[-1]), np.ascontiguousarray(sd.ravel()), z.reshape(-1, z.shape[-1]))
+    return field
