@@ -85,6 +85,9 @@ class Part(Section):
     reference: ClassVar[str] = ""
     outputs: ClassVar[tuple[Variable, ...]] = ()
 
+    def __init_subclass__(cls, stage: str = "", model: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+
     @classmethod
     def __pydantic_init_subclass__(cls, stage: str = "", model: str = "", **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)

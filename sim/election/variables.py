@@ -23,8 +23,8 @@ class Variable:
         What holds for its values, in words.
     minimum, maximum
         Bounds that are checked on writing; None where there is none.
-    fill
-        The value that stands for "none".
+    indexes
+        The dim into which the values point (``winner`` points into ``option``), −1 for none.
     """
 
     name: str
@@ -35,4 +35,4 @@ class Variable:
     invariant: str = ""
     minimum: float | None = None
     maximum: float | None = None
-    fill: int | None = None
+    indexes: str | None = None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["apportion", "region_sums", "split", "to_draw_major"]
+__all__ = ["accumulate", "apportion", "conserved", "region_sums", "split", "to_draw_major"]
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -117,3 +117,51 @@ def split(totals: I32, cumulative: NDArray[np.float64], offsets: I64, out: I32) 
     """
     _split(totals, cumulative, offsets, out)
     return out
+
+
+@kernel
+def _accumulate(counts: Any, total: Any, squares: Any) -> None:
+    for o in range(counts.shape[0]):
+        for d in range(counts.shape[1]):
+            row = counts[o, d]
+            for u in range(len(row)):
+                x = np.int64(row[u])
+                total[o, u] += x
+                squares[o, u] += x * x
+
+
+def accumulate(counts: I32, total: I64, squares: I64) -> None:
+    """Add the sums and sums of squares over draws of (k, draw, unit) counts to (k, unit), in place."""
+    _accumulate(counts, total, squares)
+
+
+@kernel
+def _conserved(registered: Any, ballots: Any, invalid: Any, votes: Any) -> int:
+    varies = registered.shape[0] > 1
+    for d in range(ballots.shape[0]):
+        wrong = 0
+        for u in range(ballots.shape[1]):
+            total = invalid[d, u]
+            least = invalid[d, u]
+            for o in range(votes.shape[0]):
+                total += votes[o, d, u]
+                least = min(least, votes[o, d, u])
+            entitled = registered[d if varies else 0, u]
+            wrong |= (total != ballots[d, u]) | (least < 0) | (ballots[d, u] > entitled)
+        if wrong:
+            return d
+    return -1
+
+
+def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> int:
+    """Return the first draw in which ``invalid + Σ votes ≠ ballots``, a count is negative or ballots exceed the
+    register; −1 where all is well.
+
+    Parameters
+    ----------
+    registered, ballots, invalid
+        (1 or draw, unit), (draw, unit), (draw, unit).
+    votes
+        (option, draw, unit).
+    """  # noqa: D205
+    return int(_conserved(registered, ballots, invalid, votes))

@@ -14,7 +14,7 @@ __all__ = ["TIED", "WINNER", "first_places", "more_than", "ratio"]
 
 I64 = NDArray[np.int64]
 
-WINNER = Variable("winner", ("draw",), "int16", "1", "index of the option that wins; −1 for none", minimum=-1, fill=-1)
+WINNER = Variable("winner", ("draw",), "int16", "1", "index of the option that wins; −1 for none", minimum=-1, indexes="option")
 TIED = Variable("tied", ("draw",), "int8", "1", "1 where votes were equal and the rule's policy on ties decided", minimum=0, maximum=1)
 
 
