@@ -1,0 +1,65 @@
+"""sailau: elections simulated end to end, thousands to millions of times.
+
+    import sim
+
+    kz = sim.load("scenarios/kazakhstan-2022/baseline.yaml")
+    result = sim.run(kz, draws=10_000, seed=1)
+    print(sim.summary(result))
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from sim._version import __version__
+
+if TYPE_CHECKING:
+    from sim.analysis.score import score as score
+    from sim.analysis.summary import summary as summary
+    from sim.engine.run import run as run
+    from sim.errors import CapacityError as CapacityError
+    from sim.errors import InterruptedRun as InterruptedRun
+    from sim.errors import ResultError as ResultError
+    from sim.errors import ScenarioError as ScenarioError
+    from sim.errors import SimError as SimError
+    from sim.report.page import report as report
+    from sim.results.files import open_result as open_result
+    from sim.scenario.scenario import Scenario as Scenario
+    from sim.scenario.scenario import load as load
+    from sim.scenario.scenario import loads as loads
+    from sim.scenario.schema import schema as schema
+
+#: Public name → module that defines it.
+_PUBLIC = {
+    "CapacityError": "sim.errors",
+    "InterruptedRun": "sim.errors",
+    "ResultError": "sim.errors",
+    "Scenario": "sim.scenario.scenario",
+    "ScenarioError": "sim.errors",
+    "SimError": "sim.errors",
+    "load": "sim.scenario.scenario",
+    "loads": "sim.scenario.scenario",
+    "open_result": "sim.results.files",
+    "report": "sim.report.page",
+    "run": "sim.engine.run",
+    "schema": "sim.scenario.schema",
+    "score": "sim.analysis.score",
+    "summary": "sim.analysis.summary",
+}
+
+__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
