@@ -1,0 +1,283 @@
+"""From the tree of a scenario to its parts, gathering every fault."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from sim.election.part import STAGES, Part, part, parts
+from sim.election.world import World
+from sim.errors import Fault, ScenarioError
+from sim.scenario.nodes import Node, fault, find, near, show_value
+from sim.scenario.settings import Observation, RunSettings, check_observed
+from sim.scenario.translate import translate, unknown_key
+
+__all__ = ["KEYS", "REQUIRED", "Checked", "validate"]
+
+#: What may stand at the top of a scenario, in the order in which it is written: key → meaning.
+KEYS: Mapping[str, str] = {
+    "extends": "another scenario file, which this one changes",
+    "title": "what is simulated, in one line",
+    "date": "day of the election, e.g. 2022-11-20",
+    "note": "free text",
+    "electorate": "who may vote: regions, polling stations",
+    "ballot": "the options, and how ballots are marked",
+    "campaign": "what happens before polling day",
+    "voters": "whom people vote for",
+    "turnout": "whether people come",
+    "polling": "what happens on polling day",
+    "irregularities": "what is done to the votes",
+    "count": "how the votes are counted",
+    "rules": "what decides the contest: name of the contest → rule",
+    "run": "how many draws, which seed",
+    "observed": "figures of the real election, to score against",
+}
+
+REQUIRED = ("title", "electorate", "ballot", "voters", "turnout", "rules")
+SECTIONS = tuple(stage for stage in STAGES if stage != "rules")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_OBSERVED = TypeAdapter(tuple[Observation, ...])
+
+
+@dataclass
+class Checked:
+    """What a valid tree amounts to."""
+
+    title: str = ""
+    date: str | None = None
+    note: str | None = None
+    sections: dict[str, Part] = field(default_factory=dict)
+    rules: dict[str, Part] = field(default_factory=dict)
+    run: RunSettings = field(default_factory=RunSettings)
+    observed: tuple[Observation, ...] = ()
+    world: World | None = None
+
+
+def validate(root: Node, earlier: Sequence[Fault] = ()) -> Checked:
+    """Return the checked scenario.
+
+    Parameters
+    ----------
+    root
+        The merged tree with its tables.
+    earlier
+        Faults already found, to be told together.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault, in the order of the files.
+    """
+    return _Validator(root, earlier).checked()
+
+
+class _Validator:
+    def __init__(self, root: Node, earlier: Sequence[Fault]) -> None:
+        self.root = root
+        self.faults = list(earlier)
+        self.out = Checked()
+
+    def checked(self) -> Checked:
+        value = self.root.value
+        if not isinstance(value, dict):
+            found = "is empty" if value is None else f"holds {show_value(value)}"
+            self._fault((), f"{found}; a scenario is a mapping with the keys {', '.join(REQUIRED)}")
+            raise ScenarioError(self.faults)
+        self._keys(value)
+        self._texts(value)
+        for stage in SECTIONS:
+            if stage in value:
+                made = self._part(stage, (stage,))
+                if made is not None:
+                    self.out.sections[stage] = made
+        if "rules" in value:
+            self._rules(value["rules"])
+        if "run" in value:
+            self.out.run = self._run()
+        self._world()
+        if "observed" in value:
+            self._observed(value["observed"])
+        if self.faults:
+            raise ScenarioError(sorted(set(self.faults)))
+        return self.out
+
+    def _fault(self, path: Sequence[str | int], message: str, key: bool = False) -> None:
+        at = find(self.root, path)
+        mark = at.node.key if key and at.node.key else at.mark
+        self.faults.append(fault(mark, path, message))
+
+    def _keys(self, value: Mapping[str, Node]) -> None:
+        for key in value:
+            if key not in KEYS:
+                self._fault((key,), unknown_key(key, ()).split(";")[0] + self._top_hint(key), key=True)
+        for key in REQUIRED:
+            if key not in value:
+                self._fault((), f"missing key {key!r} ({KEYS[key]})")
+
+    def _top_hint(self, key: str) -> str:
+        return f"; a scenario has the keys {', '.join(KEYS)}{near(key, list(KEYS))}"
+
+    def _texts(self, value: Mapping[str, Node]) -> None:
+        for key in ("title", "date", "note"):
+            if key not in value:
+                continue
+            text = value[key].value
+            if not isinstance(text, str) or (key == "title" and not text.strip()):
+                hint = "; put it in quotes" if isinstance(text, int | float) else ""
+                self._fault((key,), f"expected text, got {show_value(text)}{hint}")
+            elif key == "date" and not _is_date(text):
+                self._fault((key,), f"expected a date such as 2022-11-20, got {show_value(text)}")
+            else:
+                setattr(self.out, key, text)
+
+    def _part(self, stage: str, path: tuple[str, ...]) -> Part | None:
+        body = find(self.root, path).node.value
+        if not isinstance(body, dict):
+            self._fault(path, f"expected a mapping, got {show_value(_shown(body))}")
+            return None
+        cls = self._class(stage, body, path)
+        if cls is None:
+            return None
+        made = self._model(cls, path, {key: node.plain() for key, node in body.items() if key != "model"})
+        return made if isinstance(made, Part) else None
+
+    def _class(self, stage: str, body: Mapping[str, Node], path: tuple[str, ...]) -> type[Part] | None:
+        known = parts(stage)
+        if "model" not in body:
+            try:
+                return part(stage)
+            except KeyError:
+                self._fault(path, f"missing key 'model'; {_known(known)}", key=True)
+                return None
+        model = body["model"].value
+        if isinstance(model, str) and model in known:
+            return known[model]
+        hint = near(model, list(known)) if isinstance(model, str) else ""
+        self._fault(
+            (*path, "model"), f"there is no {stage} model {show_value(_shown(model))}; {_known(known)}{hint}"
+        )
+        return None
+
+    def _model(self, cls: type[BaseModel], path: tuple[str, ...], body: Any) -> BaseModel | None:
+        try:
+            made = cls.model_validate(body)
+        except ValidationError as error:
+            self.faults.extend(translate(error, cls, self.root, path))
+            return None
+        coerced = list(_coerced(body, made.model_dump(mode="json", by_alias=True)))
+        for below, message in coerced:
+            self._fault((*path, *below), message)
+        return None if coerced else made
+
+    def _rules(self, node: Node) -> None:
+        body = node.value
+        if not isinstance(body, dict) or not body:
+            self._fault(
+                ("rules",),
+                "expected the name of the contest and its rule, e.g. {president: {model: plurality}}",
+            )
+            return
+        if "model" in body:
+            self._fault(
+                ("rules", "model"), "name the contest, e.g. rules: {president: {model: plurality}}", key=True
+            )
+            return
+        if len(body) > 1:
+            names = ", ".join(body)
+            self._fault(
+                ("rules",), f"names {len(body)} contests ({names}); a scenario decides exactly one", key=True
+            )
+            return
+        for name in body:
+            made = self._part("rules", ("rules", name))
+            if made is not None:
+                self.out.rules[name] = made
+
+    def _run(self) -> RunSettings:
+        body = find(self.root, ("run",)).node.plain()
+        if not isinstance(body, dict):
+            self._fault(("run",), f"expected a mapping, got {show_value(body)}")
+            return RunSettings()
+        made = self._model(RunSettings, ("run",), body)
+        return made if isinstance(made, RunSettings) else RunSettings()
+
+    def _world(self) -> None:
+        made = self.out
+        if "electorate" not in made.sections or "ballot" not in made.sections:
+            return
+        made.world = World.of(made.sections["electorate"], made.sections["ballot"])  # type: ignore[arg-type]
+        for stage, one in made.sections.items():
+            self._check(one, (stage,), made.world)
+        for name, one in made.rules.items():
+            self._check(one, ("rules", name), made.world)
+
+    def _check(self, one: Part, path: tuple[str, ...], world: World) -> None:
+        for below, message in one.check(world):
+            steps = (*path, *(below.split(".") if below else ()))
+            at = find(self.root, steps)
+            mark = at.node.key if len(at.path) <= len(path) and at.node.key else at.mark
+            self.faults.append(fault(mark, steps, message))
+
+    def _observed(self, node: Node) -> None:
+        rows = node.plain()
+        if node.value is None and node.written:
+            return
+        if not isinstance(rows, list):
+            self._fault(("observed",), f"expected a table, got {show_value(rows)}")
+            return
+        try:
+            self.out.observed = _OBSERVED.validate_python(rows)
+        except ValidationError as error:
+            self.faults.extend(translate(error, Observation, self.root, ("observed",)))
+            return
+        for below, message in check_observed(self.out.observed, self.out.world):
+            self._fault(("observed", *below), message)
+
+
+def _shown(value: Any) -> Any:
+    return (
+        {} if isinstance(value, dict) else [] if isinstance(value, list) or hasattr(value, "rows") else value
+    )
+
+
+def _known(known: Mapping[str, type[Part]]) -> str:
+    return f"known: {', '.join(known)}" if known else "there are none"
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+_KINDS = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"))
+
+
+def _coerced(
+    body: Any, made: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield what the validator took for another type than was written: ``'5'`` for 5, true for 1."""
+    if isinstance(body, Mapping) and isinstance(made, Mapping):
+        for key, item in body.items():
+            if key in made:
+                yield from _coerced(item, made[key], (*path, key))
+    elif isinstance(body, list) and isinstance(made, list) and len(body) == len(made):
+        for i, (item, one) in enumerate(zip(body, made)):
+            yield from _coerced(item, one, (*path, i))
+    else:
+        wanted, found = _kind(made), _kind(body)
+        if wanted and found and wanted != found:
+            yield path, f"expected {wanted}, got {show_value(body)}"
+
+
+def _kind(value: Any) -> str:
+    return next((words for kind, words in _KINDS if isinstance(value, kind)), "")
