@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import ScenarioError
+from sim.errors import Fault, ScenarioError
 from sim.scenario.merge import Change, change_node, from_plain, merge
 from sim.scenario.nodes import Mark, Node, refuse, show_value
-from sim.scenario.reader import MAX_YAML_BYTES, read_text, read_yaml
+from sim.scenario.reader import MAX_YAML_BYTES, read_yaml
 from sim.scenario.tables import Folder
+from sim.scenario.text import read_text
 
 __all__ = ["MAX_CHAIN", "Document"]
 
@@ -61,7 +62,8 @@ class Document:
     def change(self, changes: Mapping[str, Any], place: str) -> Document:
         """Return the document with single entries changed; values are plain values or nodes."""
         done = list(self.changes)
-        root, faults = self.root, []
+        root = self.root
+        faults: list[Fault] = []
         for path, value in changes.items():
             mark = Mark(place)
             try:

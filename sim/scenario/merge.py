@@ -14,7 +14,7 @@ from sim.scenario.nodes import MAX_DEPTH, Mark, Node, dotted, refuse, show_value
 from sim.scenario.reader import read_yaml
 from sim.scenario.writer import flow
 
-__all__ = ["Change", "change_node", "from_plain", "merge", "parse_set"]
+__all__ = ["Change", "change_node", "from_plain", "merge", "parse_value"]
 
 Path = tuple[str | int, ...]
 
@@ -41,18 +41,16 @@ class Change:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{self.path}: {_flow(self.old)} → {_flow(self.new)}  ({place})"
-
-
-def _flow(value: Any) -> str:
-    return "(none)" if value is None else flow(value)
+        old = "(not set)" if self.old is None else flow(self.old)
+        new = "(removed)" if self.new is None else flow(self.new)
+        return f"{self.path}: {old} → {new}  ({place})"
 
 
 def merge(base: Node, over: Node, changes: list[Change], path: Path = ()) -> Node:
     """Return `base` with `over` laid on it, and append what changed to `changes`.
 
-    Mappings merge, everything else replaces; an entry set to nothing is removed.  A mapping that names another
-    model, and one that is a distribution, replaces as a whole.
+    Mappings merge, everything else replaces; an entry set to nothing is removed.  A mapping that names
+    another model, and one that is a distribution, replaces as a whole.
     """
     if not _merges(base, over, path):
         _record(changes, path, base, over)
@@ -106,27 +104,23 @@ def _stage(path: Path) -> str:
 
 def _record(changes: list[Change], path: Path, old: Node | None, new: Node) -> None:
     before, after = None if old is None else old.plain(), new.plain()
-    if old is None or repr(before) != repr(after):
+    same = before == after and isinstance(before, bool) == isinstance(after, bool)
+    if old is None or not same:
         changes.append(Change(dotted(path), before, after, new.place.file, new.place.line))
 
 
-def parse_set(text: str, place: str = "--set") -> tuple[str, Node]:
-    """Split ``path=value``; the value is read by the rules of the scenario file.
+def parse_value(path: str, text: str, place: str = "--set") -> Node:
+    """Return the tree of a value given as text, as on the command line.
 
     Examples
     --------
-    >>> path, node = parse_set("voters.swing.national=1e-1")
-    >>> path, node.plain()
-    ('voters.swing.national', 0.1)
+    >>> parse_value("voters.swing.national", "1e-1").plain()
+    0.1
     """
-    path, equals, value = text.partition("=")
-    if not equals or not path.strip():
-        raise refuse(Mark(place), "", f"expected path=value, got {show_value(text)}")
     try:
-        node = read_yaml(value, place)
+        return _placed(read_yaml(text, place), Mark(place))
     except ScenarioError as error:
-        raise refuse(Mark(place), path.strip(), error.faults[0].message) from None
-    return path.strip(), _placed(node, Mark(place))
+        raise refuse(Mark(place), path, error.faults[0].message) from None
 
 
 def _placed(node: Node, mark: Mark) -> Node:
@@ -228,5 +222,6 @@ def _index(value: list[Node], step: str, new: Node, path: Path) -> int:
 def _no_entries(node: Node, path: Path) -> str:
     name, value = dotted(path), node.value
     if isinstance(value, str) and value.endswith(".csv"):
-        return f"{name} is the table {value!r}, whose rows cannot be changed one by one; give another table or a mapping"
+        what = f"{name} is the table {value!r}, whose rows cannot be changed singly"
+        return f"{what}; give another table or a mapping"
     return f"{name} is {show_value(value)}, which has no entries; set {name} itself"

@@ -208,7 +208,7 @@ def _step(node: Node, step: str | int) -> tuple[Node, str | int] | None:
             step = int(step)
         if isinstance(step, int):
             return (value[step], step) if 0 <= step < len(value) else None
-        for i, row in enumerate(value):
+        for row in value:
             if isinstance(row.value, dict):
                 for column in ("region", "option"):
                     if column in row.value and row.value[column].value == step:

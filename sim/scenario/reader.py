@@ -6,20 +6,18 @@ text and stand once, how deep and how large a file may be.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from sim.errors import ScenarioError
 from sim.scenario.nodes import MAX_DEPTH, MAX_NODES, Mark, Node, Scalar, Value, fault, refuse, show_value
+from sim.scenario.text import check_printable, too_large
 
-__all__ = ["MAX_YAML_BYTES", "core_scalar", "read_text", "read_yaml"]
+__all__ = ["MAX_YAML_BYTES", "core_scalar", "read_yaml"]
 
 #: Largest scenario file.
 MAX_YAML_BYTES = 2_000_000
@@ -34,7 +32,6 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {
     sign + "." + word: float(sign + word.lower()) for sign in ("", "+", "-") for word in ("inf", "Inf", "INF")
 } | {"." + word: float("nan") for word in ("nan", "NaN", "NAN")}
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_NUMBER = 100
 
 #: What the scanner says, and how we say it.
@@ -88,62 +85,6 @@ def _too_long(text: str) -> Scalar:
     raise ValueError(f"a number of {len(text)} digits")
 
 
-def read_text(path: Path, shown: str, limit: int, what: str) -> str:
-    """Return the text of a UTF-8 file, or raise the one fault that hinders it."""
-    mark = Mark(shown)
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise refuse(mark, "", f"is a directory, not a {what} file")
-        if not stat.S_ISREG(status.st_mode):
-            raise refuse(mark, "", f"is not a regular file; a {what} must be one")
-        if status.st_size > limit:
-            raise refuse(mark, "", _too_large(status.st_size, limit, what))
-        with path.open("rb") as stream:
-            data = stream.read(limit + 1)
-    except (OSError, ValueError) as error:
-        raise refuse(mark, "", _cannot_read(error, what)) from None
-    if len(data) > limit:
-        raise refuse(mark, "", _too_large(len(data), limit, what))
-    return _decode(data, mark, what)
-
-
-def _too_large(size: int, limit: int, what: str) -> str:
-    hint = "; put large tables into CSV files" if what == "scenario" else ""
-    return f"is {size / 1e6:.1f} MB; a {what} may have at most {limit / 1e6:g} MB{hint}"
-
-
-def _cannot_read(error: Exception, what: str) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"there is no such {what} file"
-    if isinstance(error, PermissionError):
-        return "cannot be read: permission denied"
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-    return f"cannot be read: {reason}"
-
-
-def _decode(data: bytes, mark: Mark, what: str) -> str:
-    if b"\0" in data:
-        raise refuse(mark, "", f"is a binary file, not a {what}")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise refuse(Mark(mark.file, line, 1), "", "is not UTF-8 text; save it in UTF-8") from None
-    return check_printable(text, mark.file)
-
-
-def check_printable(text: str, file: str) -> str:
-    """Return the text; a fault if it holds a character that no text file should."""
-    text = text.removeprefix("\ufeff")
-    bad = _UNPRINTABLE.search(text)
-    if bad:
-        at = bad.start()
-        mark = Mark(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        raise refuse(mark, "", f"the control character U+{ord(bad[0]):04X} is not allowed in a text file")
-    return text
-
-
 def read_yaml(text: str, file: str) -> Node:
     """Read one YAML document.
 
@@ -154,7 +95,7 @@ def read_yaml(text: str, file: str) -> Node:
     """
     text = check_printable(text, file)
     if len(text) > MAX_YAML_BYTES:
-        raise refuse(Mark(file), "", _too_large(len(text.encode()), MAX_YAML_BYTES, "scenario"))
+        raise refuse(Mark(file), "", too_large(len(text.encode()), MAX_YAML_BYTES, "scenario"))
     try:
         return _Composer(file).document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
@@ -320,6 +261,7 @@ class _Composer:
         if isinstance(top.value, list):
             top.value.append(node)
             return
-        assert top.key is not None and top.key_mark is not None
+        assert top.key is not None
+        assert top.key_mark is not None
         top.value[top.key] = node.under(top.key_mark)
         top.key = top.key_mark = None

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sim.election.part import STAGES, Part
+from sim.election.part import Part
 from sim.election.world import World
 from sim.scenario.document import Document
-from sim.scenario.merge import Change
+from sim.scenario.merge import Change, parse_value
 from sim.scenario.settings import Observation, RunSettings
 from sim.scenario.tables import Folder, inline
-from sim.scenario.validate import Checked, validate
+from sim.scenario.validate import KEYS, Checked, validate
 from sim.scenario.writer import write_yaml
 
 __all__ = ["Scenario", "load", "loads"]
@@ -99,30 +99,26 @@ class Scenario:
         """What variants and single changes put in the place of something else, in order."""
         return self._document.changes
 
-    def change(self, changes: Mapping[str, Any], place: str = "change()") -> Scenario:
+    def change(self, changes: Mapping[str, Any]) -> Scenario:
         """Return the scenario with single entries changed, validated anew.
 
         Parameters
         ----------
         changes
             Dotted path → new value; mappings merge, None removes the entry.
-        place
-            What messages name as the place of the changes.
 
         Examples
         --------
         >>> low = scenario.change({"turnout.baseline": 0.55})  # doctest: +SKIP
         """
-        return Scenario.of(self._document.change(changes, place), self.source_path)
+        return Scenario.of(self._document.change(changes, "change()"), self.source_path)
 
     def resolved(self) -> dict[str, Any]:
         """Return everything that is in force as plain values: defaults filled in, tables written out."""
         made = self._checked
         out: dict[str, Any] = {"title": made.title}
         out |= {key: text for key, text in (("date", made.date), ("note", made.note)) if text is not None}
-        for stage in STAGES:
-            if stage in made.sections:
-                out[stage] = _plain(made.sections[stage])
+        out |= {stage: _plain(made.sections[stage]) for stage in KEYS if stage in made.sections}
         out["rules"] = {name: _plain(one) for name, one in made.rules.items()}
         out["run"] = made.run.model_dump(mode="json", exclude_none=True)
         if made.observed:
@@ -168,7 +164,9 @@ def _plain(one: Part) -> dict[str, Any]:
 
 
 def load(
-    path: str | os.PathLike[str], changes: Mapping[str, Any] | None = None, place: str = "change()"
+    path: str | os.PathLike[str],
+    changes: Mapping[str, Any] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Scenario:
     """Read a scenario file.
 
@@ -178,18 +176,15 @@ def load(
         A YAML file; its tables lie in its folder.
     changes
         Entries to change: dotted path → value.
-    place
-        What messages name as the place of the changes.
+    settings
+        The same as texts, as on the command line; each is read by the rules of the scenario file.
 
     Raises
     ------
     ScenarioError
         With every fault of the file and its tables.
     """
-    document = Document.read(path)
-    if changes:
-        document = document.change(changes, place)
-    return Scenario.of(document, os.fspath(path))
+    return Scenario.of(_changed(Document.read(path), changes, settings), os.fspath(path))
 
 
 def loads(
@@ -210,10 +205,24 @@ def loads(
         What messages name as the file.
     changes
         Entries to change: dotted path → value.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the text and its tables.
     """
     home = Folder(None) if folder is None else Folder(Path(folder), os.fspath(folder))
     shown = name if folder is None else os.path.join(os.fspath(folder), name)
-    document = Document.of(text, shown, home)
+    return Scenario.of(_changed(Document.of(text, shown, home), changes, None), shown)
+
+
+def _changed(
+    document: Document, changes: Mapping[str, Any] | None, settings: Mapping[str, str] | None
+) -> Document:
     if changes:
         document = document.change(changes, "change()")
-    return Scenario.of(document, shown)
+    if settings:
+        document = document.change(
+            {path: parse_value(path, text) for path, text in settings.items()}, "--set"
+        )
+    return document

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Mark, Node, Rows, Scalar, fault, near, refuse
-from sim.scenario.reader import core_scalar, read_text
+from sim.scenario.reader import core_scalar
+from sim.scenario.text import read_text
 
 __all__ = ["MAX_TABLE_BYTES", "TEXT_KEYS", "Folder", "inline", "read_table"]
 
@@ -125,7 +126,7 @@ def inline(root: Node, folder: Folder) -> tuple[Node, list[Fault]]:
 
 
 def names_table(value: object, path: tuple[str | int, ...]) -> bool:
-    """Whether a value is the name of a table: text that ends in ``.csv``, under a key that is not free text."""
+    """Whether a value is the name of a table: text that ends in ``.csv``, not under a key of free text."""
     return isinstance(value, str) and value.endswith(".csv") and bool(path) and path[-1] not in TEXT_KEYS
 
 
