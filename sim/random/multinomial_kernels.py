@@ -1,0 +1,106 @@
+"""Multinomial counts: a chain of exact conditional binomials, one stream per category.
+
+x_j ~ Bin(n − Σ_{i<j} x_i, w_j / Σ_{i≥j} w_i); the last category takes the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.numeric.compile import inline, kernel
+from sim.random.binomial import FLIP, TILE, K, N, P, binomial_tile
+
+__all__ = ["multinomial_array"]
+
+
+@inline
+def _begin(n: Any, remaining: Any, sums: Any) -> Any:
+    bad = 0
+    for i in range(n.size):
+        count = np.float64(n[i])
+        bad |= 0 if count >= 0.0 else 1
+        remaining[i] = count if count >= 0.0 else 0.0
+        sums[i] = 0.0
+    return bad
+
+
+@inline
+def _add(weight: Any, following: Any, sums: Any) -> Any:
+    """The sums of the weights from this category on; 1 if some weight is negative or NaN, else 0."""
+    bad = 0
+    for i in range(weight.size):
+        w = np.float64(weight[i])
+        bad |= 0 if w >= 0.0 else 1
+        sums[i] = following[i] + w
+    return bad
+
+
+@inline
+def _check(remaining: Any, sums: Any) -> Any:
+    bad = 0
+    for i in range(remaining.size):
+        bad |= 0 if (remaining[i] == 0.0) | ((sums[i] > 0.0) & (sums[i] < np.inf)) else 1
+    return bad
+
+
+@inline
+def _condition(weight: Any, sums: Any, remaining: Any, rows: Any) -> None:
+    nn, pp, flip = rows[N], rows[P], rows[FLIP]
+    for i in range(weight.size):
+        total = sums[i]
+        share = np.float64(weight[i]) / (total if total > 0.0 else 1.0)
+        turn = share > 0.5
+        nn[i] = remaining[i]
+        pp[i] = 1.0 - share if turn else share
+        flip[i] = 1.0 if turn else 0.0
+
+
+@inline
+def _take(rows: Any, remaining: Any, out: Any) -> None:
+    k, flip = rows[K], rows[FLIP]
+    for i in range(out.size):
+        left = remaining[i]
+        count = left - k[i] if flip[i] > 0.0 else k[i]
+        out[i] = count
+        remaining[i] = left - count
+
+
+@kernel
+def multinomial_array(
+    draw: Any,
+    element: Any,
+    variables: Any,
+    k0: Any,
+    k1: Any,
+    n: Any,
+    weights: Any,
+    rows: Any,
+    whole: Any,
+    sums: Any,
+    remainders: Any,
+    out: Any,
+) -> Any:
+    """Counts (k, lanes); 1 if n or a weight was out of range or a lane with n > 0 had no weight, else 0."""
+    last = weights.shape[0] - 1
+    bad = 0
+    for start in range(0, draw.size, TILE):
+        stop = min(start + TILE, draw.size)
+        count = stop - start
+        remaining = remainders[:count]
+        bad |= _begin(n[start:stop], remaining, sums[last + 1, :count])
+        for back in range(last + 1):
+            j = last - back
+            bad |= _add(weights[j, start:stop], sums[j + 1, :count], sums[j, :count])
+        bad |= _check(remaining, sums[0, :count])
+        if bad:
+            return bad
+        for j in range(last):
+            _condition(weights[j, start:stop], sums[j, :count], remaining, rows)
+            binomial_tile(draw[start:stop], element[start:stop], variables[j], k0, k1, rows, whole)
+            _take(rows, remaining, out[j, start:stop])
+        target = out[last, start:stop]
+        for i in range(count):
+            target[i] = remaining[i]
+    return bad
