@@ -76,10 +76,12 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
     example = {"options": {"a": {"name": "A"}, "b": {"name": "B"}}, "invalid": 0.02}
     reference = "multinomial as a chain of conditional binomials: Davis 1993, doi 10.1016/0167-9473(93)90115-A"
 
-    options: Annotated[dict[str, OptionRow], BeforeValidator(_rows)] = Field(
+    options: Annotated[
+        dict[str, OptionRow], BeforeValidator(_rows, json_schema_input_type=dict[str, OptionRow | str | None])
+    ] = Field(
         description="the rows of the ballot paper: id → row", min_length=1
     )
-    invalid: Annotated[Invalid, BeforeValidator(_invalid)] = Field(
+    invalid: Annotated[Invalid, BeforeValidator(_invalid, json_schema_input_type=Invalid | per_region(0, 1))] = Field(
         default_factory=Invalid, description="share of the ballots cast that are for no option, or {share, swing}"
     )
 

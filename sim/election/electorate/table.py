@@ -83,7 +83,9 @@ class Table(Part, stage="electorate", model="table"):
     example = {"regions": [{"region": "north", "registered": 600}, {"region": "south", "registered": 400}]}
     reference = "register of voters by region; largest remainders: Pukelsheim 2017, Proportional Representation"
 
-    regions: Annotated[tuple[Region, ...], BeforeValidator(_regions)] = Field(
+    regions: Annotated[
+        tuple[Region, ...], BeforeValidator(_regions, json_schema_input_type=tuple[Region, ...] | dict[str, int])
+    ] = Field(
         description="table of regions: a CSV file, a list of rows or a mapping id: registered", min_length=1
     )
     total: int | None = Field(
