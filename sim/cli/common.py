@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-__all__ = ["Progress", "changes_option", "load", "print_text"]
+__all__ = ["Progress", "changes_option", "load"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,18 +34,13 @@ def load(file: str, changes: tuple[str, ...]) -> Scenario:
     """Load a scenario with the changes of the command line."""
     from sim.scenario.scenario import load as load_scenario
 
-    pairs: dict[str, Any] = {}
+    settings = {}
     for change in changes:
         path, equals, value = change.partition("=")
         if not equals or not path.strip():
             raise click.UsageError(f"--set {change}: expected PATH=VALUE, e.g. turnout.swing.national=0.3")
-        pairs[path.strip()] = value
-    return load_scenario(file, settings=pairs)
-
-
-def print_text(value: Any) -> None:
-    """Print a result of the toolkit."""
-    click.echo(str(value))
+        settings[path.strip()] = value
+    return load_scenario(file, settings=settings)
 
 
 class Progress:

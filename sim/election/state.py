@@ -143,4 +143,20 @@ class Block:
     @cached_property
     def totals(self) -> I64:
         """National votes, (option, draw)."""
-        return np.asarray(self.region_votes.sum(axis=-1, dtype=np.int64))
+        return self._nation(self.region_votes)
+
+    @cached_property
+    def total_ballots(self) -> I64:
+        """National ballots cast, (draw,)."""
+        return self._nation(self.region_ballots)
+
+    @cached_property
+    def total_registered(self) -> I64:
+        """National register, (draw or 1,)."""
+        return self._nation(self.region_registered)
+
+    @staticmethod
+    def _nation(counts: I32) -> I64:
+        from sim.numeric.counts import totals
+
+        return totals(counts)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["accumulate", "apportion", "conserved", "region_sums", "split", "to_draw_major"]
+__all__ = ["accumulate", "apportion", "conserved", "region_sums", "split", "to_draw_major", "totals"]
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -165,3 +165,19 @@ def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> int:
         (option, draw, unit).
     """  # noqa: D205
     return int(_conserved(registered, ballots, invalid, votes))
+
+
+@kernel
+def _totals(counts: Any, out: Any) -> None:
+    for row in range(counts.shape[0]):
+        total = np.int64(0)
+        for r in range(counts.shape[1]):
+            total += counts[row, r]
+        out[row] = total
+
+
+def totals(counts: I32) -> I64:
+    """Sum the last axis without overflow: (…, regions) int32 → (…) int64."""
+    out = np.empty(counts.shape[:-1], np.int64)
+    _totals(np.ascontiguousarray(counts).reshape(-1, counts.shape[-1]), out.reshape(-1))
+    return out

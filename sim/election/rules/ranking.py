@@ -29,7 +29,7 @@ def more_than(votes: I64, share: Fraction, base: I64) -> NDArray[np.bool_]:
 
 
 def first_places(
-    block: Block, votes: I64, eligible: NDArray[np.bool_], places: int, ties: str, lot: str
+    block: Block, votes: I64, eligible: NDArray[np.bool_], places: int, ties: str, lot: str, draws: NDArray[np.intp] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the options on the first places of every draw, and where a tie decided about one of them.
 
@@ -46,34 +46,47 @@ def first_places(
         ballot paper.
     lot
         Written name of the stream from which lots are drawn.
+    draws
+        Which draws of the block the columns are; all by default.
 
     Returns
     -------
     (places, draw) option indices, −1 where fewer options are eligible; (draw,) whether the lot or the order
     decided between equal votes at the edge of a place.
     """
-    options, draws = votes.shape
-    can = np.broadcast_to(eligible if eligible.ndim == 2 else eligible[:, None], votes.shape)
-    score = np.where(can, votes, -1)
-    key = _lots(block, options, lot) if ties == "lot" else _order(block)
-    taken = np.zeros_like(can)
-    out = np.full((places, draws), -1, np.int64)
-    tied = np.zeros(draws, bool)
-    everyone = np.arange(draws)
-    for place in range(places):
-        left = np.where(taken, -1, score)
-        best = left.max(axis=0)
-        equal = (left == best) & (best >= 0)
-        tied |= equal.sum(axis=0) > places - place
-        tied |= (equal.sum(axis=0) > 1) & (places == 1)
-        chosen = np.where(equal, key, -1.0).argmax(axis=0)
-        there = best >= 0
-        out[place] = np.where(there, chosen, -1)
-        taken[chosen[there], everyone[there]] = True
+    from sim.numeric.ranks import first_by_count
+
+    can = np.ascontiguousarray(np.broadcast_to(eligible if eligible.ndim == 2 else eligible[:, None], votes.shape))
+    out, equal = first_by_count(votes, can, places)
+    tied = np.zeros(votes.shape[1], bool)
+    some = np.flatnonzero(equal)
+    if len(some):
+        key = _keys(block, ties, lot)[:, some if draws is None else draws[some]]
+        out[:, some], tied[some] = _settled(np.where(can, votes, -1)[:, some], key, places)
     return out, tied
 
 
-def _lots(block: Block, options: int, name: str) -> NDArray[np.float64]:
+def _settled(left: I64, key: NDArray[np.float64], places: int) -> tuple[I64, NDArray[np.bool_]]:
+    """Order equal votes by the key; tell where more had equal votes than places were left."""
+    everyone = np.arange(left.shape[1])
+    out = np.full((places, left.shape[1]), -1, np.int64)
+    tied = np.zeros(left.shape[1], bool)
+    for place in range(places):
+        best = left.max(axis=0)
+        equal = (left == best) & (best >= 0)
+        tied |= equal.sum(axis=0) > places - place
+        chosen = np.where(equal, key, -1.0).argmax(axis=0)
+        out[place] = np.where(best >= 0, chosen, -1)
+        left[chosen, everyone] = -1
+    return out, tied
+
+
+def _keys(block: Block, ties: str, lot: str) -> NDArray[np.float64]:
+    """Numbers by which equal votes are ordered, the largest first: (option, draw)."""
+    return _lots(block, lot) if ties == "lot" else _order(block)
+
+
+def _lots(block: Block, name: str) -> NDArray[np.float64]:
     return np.stack(
         [block.chance.stream(name, o.id).uniform64(block.draw_lanes)[:, 0] for o in block.world.options]
     )

@@ -151,12 +151,13 @@ class TwoRound(Part, stage="rules", model="two_round"):
             ballots, invalid = np.zeros(block.count, np.int64), np.zeros(block.count, np.int64)
             draws = np.flatnonzero(runoff)
             if len(draws):
-                held[:, draws], ballots[draws], invalid[draws] = second.run(block, draws, finalists[:, draws])
-                inside = np.zeros(held.shape, bool)
-                np.put_along_axis(inside, np.maximum(finalists, 0), True, axis=0)
-                first, equal = first_places(block, held, inside & electable[:, None], 1, self.ties, "rules.lot.runoff")
-                winner = np.where(runoff, first[0], winner)
-                tied |= equal & runoff
+                two = finalists[:, draws]
+                votes2, ballots[draws], invalid[draws] = second.run(block, draws, two)
+                inside = np.zeros(votes2.shape, bool)
+                np.put_along_axis(inside, two, True, axis=0)
+                first, equal = first_places(block, votes2, inside, 1, self.ties, "rules.lot.runoff", draws)
+                winner[draws], held[:, draws] = first[0], votes2
+                tied[draws] |= equal
             block.outputs.update(
                 winner=winner,
                 tied=tied,
@@ -172,9 +173,8 @@ class TwoRound(Part, stage="rules", model="two_round"):
         if self.majority_of == "valid_votes":
             return np.asarray(block.totals.sum(axis=0))
         if self.majority_of == "ballots_cast":
-            return np.asarray(block.region_ballots.sum(axis=-1, dtype=np.int64))
-        registered = block.region_registered.sum(axis=-1, dtype=np.int64)
-        return np.asarray(np.broadcast_to(registered, (block.count,)))
+            return block.total_ballots
+        return np.broadcast_to(block.total_registered, (block.count,))
 
 
 class SecondRound:

@@ -1,0 +1,64 @@
+# Two commands are all a newcomer needs: `make run` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SCENARIO ?= scenarios/kazakhstan-2022/baseline.yaml
+OUT ?= out
+WORKERS ?= 2
+
+export OPENBLAS_NUM_THREADS ?= 1
+export MPLBACKEND ?= Agg
+
+.PHONY: help run test test-full lint format bench bench-asv bench-report clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "sailau needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "this Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: $(READY)  ## run the flagship scenario and write its report to out/
+	@mkdir -p $(OUT)
+	$(BIN)/sim run $(SCENARIO) --out $(OUT)/$(basename $(notdir $(SCENARIO))).nc
+	@echo
+	$(BIN)/sim score $(OUT)/$(basename $(notdir $(SCENARIO))).nc
+	@echo
+	$(BIN)/sim report $(OUT)/$(basename $(notdir $(SCENARIO))).nc
+
+test: $(READY)  ## lint, types, layers and the tests (minutes)
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not slow'
+
+test-full: $(READY)  ## the tests with the long statistical runs
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: $(READY)  ## ruff, mypy --strict, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --diff sim tests benchmarks scenarios
+	$(BIN)/mypy --strict sim
+	$(BIN)/lint-imports --config pyproject.toml
+
+format: $(READY)  ## put the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format sim tests benchmarks scenarios
+
+bench: $(READY)  ## print speed ratios against plain numpy, interleaved in one process
+	$(BIN)/python benchmarks/ratios.py
+
+bench-asv: $(READY)  ## time and peak memory of the suite on the installed package
+	cd benchmarks && ../$(BIN)/asv machine --yes >/dev/null && \
+	  ../$(BIN)/asv run --environment existing:../$(BIN)/python --set-commit-hash $$(git rev-parse HEAD) --show-stderr
+
+clean:  ## remove the environment and everything made
+	rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
