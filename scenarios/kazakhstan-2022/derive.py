@@ -55,6 +55,17 @@ def sd(values) -> float:
     return float(np.std(np.asarray(values, float), ddof=1))
 
 
+def median_of(mean: float, spread: float) -> float:
+    """Return the median m with ``E logistic(logit m + spread Z) = mean``."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(64)
+    low, high = -12.0, 12.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = weights @ logistic(middle + spread * nodes) / weights.sum() < mean
+        low, high = (middle, high) if below else (low, middle)
+    return float(logistic(low))
+
+
 def pooled(parts: Iterable[tuple[float, int]]) -> float:
     """Root of the variances' mean, weighted by degrees of freedom: parts are (sd, df)."""
     parts = list(parts)
@@ -329,8 +340,11 @@ def vote_numbers() -> Iterator[Line]:
     swing = incumbent_swing(spread["pooled"], round(small, 2), round(regional, 2), shares, register)
     yield "votes.national.tokayev", round(swing, 2), "√(incumbent² − W·small² − G·(1 + W)·regional²)"
     invalid = logit(history("invalid_share"))
-    yield "invalid.share", round(float(logistic(invalid[2])), 4), "359,569 of 8,300,046"
-    yield "invalid.national", round(sd(invalid), 2), "sd of the logit share of four votes, df 3"
+    spread = round(sd(invalid), 2)
+    total = float(np.hypot(spread, round(turnout_model()["sd_rest"], 2)))
+    yield "invalid.mean", round(float(logistic(invalid[2])), 4), "359,569 of 8,300,046"
+    yield "invalid.share", round(median_of(float(logistic(invalid[2])), total), 4), "median with that mean"
+    yield "invalid.national", spread, "sd of the logit share of four votes, df 3"
 
 
 def station_numbers() -> Iterator[Line]:
