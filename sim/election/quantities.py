@@ -223,7 +223,7 @@ class Distribution:
             raise Faults(
                 (
                     (self.family,),
-                    f"can fall outside {bounds.words().removeprefix('a ')}; add 'within: [{fence[0]:g}, {fence[1]:g}]'",
+                    f"can fall outside of what is allowed, {bounds.words()}; add 'within: [{fence[0]:g}, {fence[1]:g}]'",
                 )
             )
 
@@ -235,7 +235,7 @@ def _family_faults(
         yield (), f"names two distributions ({', '.join(families)}); give one"
     for key in unknown:
         known = (*FAMILIES, "within", *NOTES)
-        yield (str(key),), f"unknown key{near(str(key), known)}; a distribution is one of {', '.join(FAMILIES)}"
+        yield (str(key),), f"unknown key; a distribution is one of {', '.join(FAMILIES)}{near(str(key), known)}"
     if not families and not unknown:
         yield (), f"expected a number or a distribution ({', '.join(FAMILIES)})"
 

@@ -69,7 +69,8 @@ def merge(base: Node, over: Node, changes: list[Change], path: Path = ()) -> Nod
         else:
             out[key] = new
             _record(changes, here, None, new)
-    return Node(base.mark, out, base.key)
+    # What is wrong with the whole is then told at the place of the variant.
+    return Node(over.mark, out, over.key) if over.mark.line else Node(base.mark, out, base.key)
 
 
 def _merges(base: Node, over: Node, path: Path) -> bool:

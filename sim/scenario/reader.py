@@ -141,6 +141,14 @@ class _Open:
     key_mark: Mark | None = None
 
 
+def _comma(top: _Open, key: Value) -> str:
+    """Return a hint where a decimal comma may have been taken for the comma between two entries."""
+    last = list(top.value.values())[-1].value if isinstance(top.value, dict) and top.value else None
+    if isinstance(last, int) and isinstance(key, int):
+        return f"; if {last},{key} is one number, write {last}.{key}"
+    return ""
+
+
 class _Composer:
     """Build the tree from the events, without recursion."""
 
@@ -222,8 +230,9 @@ class _Composer:
         top = self.stack[-1]
         assert isinstance(top.value, dict)
         if not isinstance(key, str):
-            shown = show_value(key)
-            raise refuse(mark, "", f"a key must be text, got {shown}; put it in quotes")
+            raise refuse(
+                mark, "", f"a key must be text, got {show_value(key)}; put it in quotes{_comma(top, key)}"
+            )
         if key == "<<":
             raise refuse(mark, "", "merge keys ('<<') are not part of YAML 1.2; write the entries out")
         first = top.value.get(key)

@@ -17,7 +17,7 @@ from sim.election.world import World
 from sim.scenario.document import Document
 from sim.scenario.merge import Change, parse_value
 from sim.scenario.settings import Observation, RunSettings
-from sim.scenario.tables import Folder, inline
+from sim.scenario.tables import Folder, as_written, inline
 from sim.scenario.validate import KEYS, Checked, validate
 from sim.scenario.writer import write_yaml
 
@@ -127,7 +127,7 @@ class Scenario:
 
     def short(self) -> dict[str, Any]:
         """Return the scenario as written, variants and changes laid on it, tables by name."""
-        plain: dict[str, Any] = self._document.root.plain()
+        plain: dict[str, Any] = as_written(self._document.root, self._document.folder)
         return plain
 
     def to_yaml(self, resolved: bool = True) -> str:
@@ -138,8 +138,9 @@ class Scenario:
     def _canonical(self) -> str:
         return json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
+    @property
     def sha256(self) -> str:
-        """Return the hash of the resolved scenario, the same for every way of writing it."""
+        """Hash of the resolved scenario, the same for every way of writing it."""
         return hashlib.sha256(self._canonical.encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -212,7 +213,7 @@ def loads(
         With every fault of the text and its tables.
     """
     home = Folder(None) if folder is None else Folder(Path(folder), os.fspath(folder))
-    shown = name if folder is None else os.path.join(os.fspath(folder), name)
+    shown = name if folder is None else os.path.normpath(os.path.join(os.fspath(folder), name))
     return Scenario.of(_changed(Document.of(text, shown, home), changes, None), shown)
 
 

@@ -55,7 +55,7 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str]]:
 def summary_text(scenario: Scenario) -> str:
     """Return a few lines that say what a scenario is."""
     lines = [f"Scenario: {scenario.title}", *(f"  {name:<9} {text}" for name, text in _rows(scenario))]
-    return "\n".join(lines)
+    return "\n".join(" ".join(line.split()) if "\n" in line else line for line in lines)
 
 
 def summary_html(scenario: Scenario) -> str:

@@ -6,13 +6,14 @@ import csv
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Mark, Node, Rows, Scalar, fault, near, refuse
 from sim.scenario.reader import core_scalar
 from sim.scenario.text import read_text
 
-__all__ = ["MAX_TABLE_BYTES", "TEXT_KEYS", "Folder", "inline", "read_table"]
+__all__ = ["MAX_TABLE_BYTES", "TEXT_KEYS", "Folder", "as_written", "inline", "read_table"]
 
 #: Largest table.
 MAX_TABLE_BYTES = 50_000_000
@@ -123,6 +124,23 @@ def inline(root: Node, folder: Folder) -> tuple[Node, list[Fault]]:
         return Node(node.mark, rows, node.key, written=value)
 
     return visit(root, ()), faults
+
+
+def as_written(root: Node, folder: Folder) -> Any:
+    """Return the plain values of a tree, the names of tables seen from the folder of the scenario."""
+
+    def visit(node: Node, path: tuple[str | int, ...]) -> Any:
+        value = node.value
+        if isinstance(value, dict):
+            return {key: visit(below, (*path, key)) for key, below in value.items()}
+        if isinstance(value, list):
+            return [visit(below, (*path, i)) for i, below in enumerate(value)]
+        if names_table(value, path) and node.mark.line:
+            shown = os.path.join(os.path.dirname(node.mark.file), str(value))
+            return os.path.relpath(shown, folder.shown or ".").replace(os.sep, "/")
+        return node.plain()
+
+    return visit(root, ())
 
 
 def names_table(value: object, path: tuple[str | int, ...]) -> bool:

@@ -56,7 +56,9 @@ def _decode(data: bytes, mark: Mark, what: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise refuse(Mark(mark.file, line, 1), "", "is not UTF-8 text; save it in UTF-8") from None
+        before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8-sig", "replace")) + 1
+        raise refuse(Mark(mark.file, line, column), "", "is not UTF-8 text; save it in UTF-8") from None
     return check_printable(text, mark.file)
 
 

@@ -42,13 +42,23 @@ def translate(error: ValidationError, cls: type[BaseModel], root: Node, prefix: 
         Path of the section in it.
     """
     told: list[_Told] = []
-    for one in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for one in errors:
+        if one["type"] == "too_short" and _has_below(one["loc"], errors):
+            continue  # only because its entries are wrong
         told.extend(_tell(one, cls, root, prefix))
     return list(_without_alternatives(told))
 
 
+def _has_below(loc: Loc, errors: Sequence[Any]) -> bool:
+    return any(len(one["loc"]) > len(loc) and one["loc"][: len(loc)] == loc for one in errors)
+
+
 def _tell(one: Any, cls: type[BaseModel], root: Node, prefix: Loc) -> Iterator[_Told]:
     loc: Loc = tuple(one["loc"])
+    at = find(root, (*prefix, *loc))
+    if at.node.written and at.node.value is None:
+        return  # the table could not be read, which is told elsewhere
     raised = one.get("ctx", {}).get("error")
     if isinstance(raised, Faults):
         for below, message in raised.faults:
@@ -56,17 +66,11 @@ def _tell(one: Any, cls: type[BaseModel], root: Node, prefix: Loc) -> Iterator[_
         return
     kind = one["type"]
     if kind == "missing":
-        written = find(root, (*prefix, *loc))
-        if not written.rest and written.node.written:
-            return  # the table could not be read, which is told elsewhere
         yield _place(root, prefix, loc[:-1], _missing(str(loc[-1]), models_at(cls, loc[:-1])), own=True)
     elif kind == "extra_forbidden":
         yield _place(root, prefix, loc, _unknown(str(loc[-1]), models_at(cls, loc[:-1])), key=True)
     else:
-        told = _place(root, prefix, loc, _words(one))
-        at = find(root, (*prefix, *loc))
-        if not (at.node.written and at.node.value is None):
-            yield told
+        yield _place(root, prefix, loc, _words(one))
 
 
 def _place(root: Node, prefix: Loc, loc: Loc, message: str, key: bool = False, own: bool = False) -> _Told:
@@ -194,7 +198,8 @@ def _text(ctx: Any, value: Any) -> str:
 def _size(ctx: Any, value: Any) -> str:
     least, most, count = ctx.get("min_length"), ctx.get("max_length"), ctx.get("actual_length")
     limit = f"at least {least}" if least is not None else f"at most {most}"
-    return f"expected {limit} entries, got {count}" if count else f"expected {limit} entries, got none"
+    entries = "entry" if (least or most) == 1 else "entries"
+    return f"expected {limit} {entries}, got {count or 'none'}"
 
 
 def _wants(what: str) -> Callable[[Any, Any], str]:

@@ -13,9 +13,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sim.election.part import STAGES, Part, part, parts
 from sim.election.world import World
 from sim.errors import Fault, ScenarioError
-from sim.scenario.nodes import Node, fault, find, near, show_value
+from sim.scenario.nodes import Node, Rows, fault, find, near, show_value
 from sim.scenario.settings import Observation, RunSettings, check_observed
-from sim.scenario.translate import translate, unknown_key
+from sim.scenario.translate import translate
 
 __all__ = ["KEYS", "REQUIRED", "Checked", "validate"]
 
@@ -114,13 +114,11 @@ class _Validator:
     def _keys(self, value: Mapping[str, Node]) -> None:
         for key in value:
             if key not in KEYS:
-                self._fault((key,), unknown_key(key, ()).split(";")[0] + self._top_hint(key), key=True)
+                hint = near(key, list(KEYS)) or f"; a scenario has the keys {', '.join(KEYS)}"
+                self._fault((key,), f"unknown key{hint}", key=True)
         for key in REQUIRED:
             if key not in value:
                 self._fault((), f"missing key {key!r} ({KEYS[key]})")
-
-    def _top_hint(self, key: str) -> str:
-        return f"; a scenario has the keys {', '.join(KEYS)}{near(key, list(KEYS))}"
 
     def _texts(self, value: Mapping[str, Node]) -> None:
         for key in ("title", "date", "note"):
@@ -138,7 +136,7 @@ class _Validator:
     def _part(self, stage: str, path: tuple[str, ...]) -> Part | None:
         body = find(self.root, path).node.value
         if not isinstance(body, dict):
-            self._fault(path, f"expected a mapping, got {show_value(_shown(body))}")
+            self._fault(path, f"expected a mapping, got {_shown(body)}")
             return None
         cls = self._class(stage, body, path)
         if cls is None:
@@ -157,10 +155,13 @@ class _Validator:
         model = body["model"].value
         if isinstance(model, str) and model in known:
             return known[model]
-        hint = near(model, list(known)) if isinstance(model, str) else ""
-        self._fault(
-            (*path, "model"), f"there is no {stage} model {show_value(_shown(model))}; {_known(known)}{hint}"
-        )
+        if not isinstance(model, str):
+            self._fault(
+                (*path, "model"), f"expected the name of a model, got {_shown(model)}; {_known(known)}"
+            )
+            return None
+        hint = near(model, list(known))
+        self._fault((*path, "model"), f"there is no {stage} model {model!r}; {_known(known)}{hint}")
         return None
 
     def _model(self, cls: type[BaseModel], path: tuple[str, ...], body: Any) -> BaseModel | None:
@@ -239,10 +240,8 @@ class _Validator:
             self._fault(("observed", *below), message)
 
 
-def _shown(value: Any) -> Any:
-    return (
-        {} if isinstance(value, dict) else [] if isinstance(value, list) or hasattr(value, "rows") else value
-    )
+def _shown(value: Any) -> str:
+    return "a table" if isinstance(value, Rows) else show_value(value)
 
 
 def _known(known: Mapping[str, type[Part]]) -> str:

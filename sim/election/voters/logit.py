@@ -71,20 +71,21 @@ class Logit(Part, stage="voters", model="logit"):
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options and regions that do not exist or are left out."""
         table: Shares = self.baseline
-        sets = [("", table.national), *((f" in region {r!r}", one) for r, one in table.regional.items())]
+        sets = [("", "", table.national), *((f" in region {r!r}", f".{r}", one) for r, one in table.regional.items())]
         for region in table.regional:
             if region not in world.regions:
-                yield "baseline", f"there is no region {region!r}{near(region, world.regions)}"
-        for where, one in sets:
+                yield f"baseline.{region}", f"there is no region {region!r}{near(region, world.regions)}"
+        for where, row, one in sets:
             if one is None:
                 continue
             for option in one:
                 if option not in world.option_ids:
-                    path = "baseline" if where else f"baseline.{option}"
+                    path = f"baseline{row}" if where else f"baseline.{option}"
                     yield path, f"there is no option {option!r} on the ballot{where}{near(option, world.option_ids)}"
             missing = [option for option in world.option_ids if option not in one]
             if missing:
-                yield "baseline", f"no share for {', '.join(missing)}{where}; an option without voters has the share 0"
+                hint = "an option without voters has the share 0"
+                yield f"baseline{row}", f"no share for {', '.join(missing)}{where}; {hint}"
         without = [region for region in world.regions if table.of(region) is None]
         if without:
             more = f" and {len(without) - 5} more" if len(without) > 5 else ""
