@@ -18,9 +18,9 @@ Floats = NDArray[np.floating[Any]]
 
 
 def _read(x: ArrayLike) -> Floats:
-    array: NDArray[Any] = np.asarray(x)
+    array = np.asarray(x)
     dtype = np.float32 if array.dtype == np.float32 else np.float64
-    solid: Floats = np.ascontiguousarray(array, dtype=dtype).reshape(array.shape)
+    solid: Floats = np.array(array, dtype=dtype, order="C", copy=None)
     return solid
 
 

@@ -17,18 +17,21 @@ from sim.numeric.compile import inline, kernel
 from sim.numeric.formulas import exp_normal64, log64, log_one_minus64
 from sim.random.philox import centred, philox_words, unit64
 
-__all__ = ["PLANES", "TILE", "binomial_array", "binomial_tile"]
+__all__ = ["PITCH", "PLANES", "TILE", "WHOLE_ROWS", "binomial_array", "binomial_tile"]
 
 TILE = 1024
+#: Rows start 3 cache lines off a multiple of 4 KiB, so that the same lane of many rows fits in the L1 cache.
+PITCH = TILE + 24
 PLANES = 16
 SMALL = 10.0
 
 # Rows of the float64 work array.
-N, P, FLIP, K, U, V = 0, 1, 2, 3, 4, 5
-G0, G1, G2, G3, G4, G5 = 8, 9, 10, 11, 12, 13
+N, P, K, U, V, SHARE = 0, 1, 2, 3, 4, 5
+G0, G1, G2, G3, G4 = 6, 7, 8, 9, 10
+H0, H1, H2, H3, H4 = 11, 12, 13, 14, 15
 # Rows of the int32 work array.
-CODE, LIST, NEXT, SMALL_LIST = 0, 1, 2, 3
-WHOLE_ROWS = 4
+CODE, LIST, SMALL_LIST, DRAWS, ELEMENTS, OPEN = 0, 1, 2, 3, 4, 5
+WHOLE_ROWS = 6
 
 # 1/(k+1) for the sequential search.
 STEPS = 12
@@ -43,7 +46,7 @@ def _delta(x: Any) -> Any:
     series = 0.08333333333333333 - z * (
         0.002777777777777778 - z * (0.0007936507936507937 - z * 0.000595238095238095)
     )
-    return x * series if x < 1.0 else 0.08106146679532726
+    return x * series if x < 0.75 else 0.08106146679532726
 
 
 @inline
@@ -70,19 +73,21 @@ def _accept(n: Any, p: Any, k: Any, v: Any, a: Any, b: Any, us: Any) -> Any:
     kk = low if low < n else n
     big_k = kk + 1.0
     big_n = n - kk + 1.0
-    over_m = 1.0 / (m + 1.0)
-    over_l = 1.0 / (n - m + 1.0)
-    over_k = 1.0 / big_k
-    over_n = 1.0 / big_n
-    # r·L/M = 1 + e with |e| ≤ 1/11, since m is the mode.
-    e = ((p * (n + 2.0) - m - 1.0) * over_m) / q
-    s = e / (2.0 + e)
+    big_m = m + 1.0
+    big_l = n - m + 1.0
+    # One division serves the four reciprocals.
+    km = big_k * big_m
+    nl = big_n * big_l
+    inverse = 1.0 / (km * nl)
+    over_m = inverse * nl * big_k
+    over_k = inverse * nl * big_m
+    over_l = inverse * km * big_n
+    over_n = inverse * km * big_l
+    # rL/M = (1 + s)/(1 − s) with |s| ≤ 1/20, since m is the mode.
+    gap = p * (n + 2.0) - big_m
+    s = gap / (2.0 * q * big_m + gap)
     z = s * s
-    slope = (
-        2.0
-        * s
-        * (1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0))))))
-    )
+    slope = 2.0 * s * (1.0 + z * (1.0 / 3.0 + z * (0.2 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z / 11.0)))))
     ratio = (
         (kk - m) * slope
         - (kk + 0.5) * log64(big_k * over_m)
@@ -116,10 +121,28 @@ def _first(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, 
 
 
 @inline
-def _gather(rows: Any, source: Any, target: Any, where: Any) -> None:
-    a, b = rows[source], rows[target]
+def _gather_test(rows: Any, first: Any, where: Any) -> None:
+    # Indexed loads keep a loop from vectorising, so they stand in loops of their own.
+    n, p, k, u, v = rows[first], rows[first + 1], rows[first + 2], rows[first + 3], rows[first + 4]
+    n_, p_, k_, u_, v_ = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
     for i in range(where.size):
-        b[i] = a[where[i]]
+        lane = where[i]
+        n_[i] = n[lane]
+        p_[i] = p[lane]
+        k_[i] = k[lane]
+        u_[i] = u[lane]
+        v_[i] = v[lane]
+
+
+@inline
+def _gather_again(draw: Any, element: Any, rows: Any, where: Any, draws: Any, elements: Any) -> None:
+    n, p, n_, p_ = rows[N], rows[P], rows[H0], rows[H1]
+    for i in range(where.size):
+        lane = where[i]
+        n_[i] = n[lane]
+        p_[i] = p[lane]
+        draws[i] = draw[lane]
+        elements[i] = element[lane]
 
 
 @inline
@@ -133,27 +156,63 @@ def _test(rows: Any, count: Any, code: Any) -> None:
 
 @inline
 def _retry(
-    draw: Any, element: Any, variable: Any, attempt: Any, k0: Any, k1: Any, rows: Any, where: Any, code: Any
+    draws: Any,
+    elements: Any,
+    count: Any,
+    variable: Any,
+    attempt: Any,
+    k0: Any,
+    k1: Any,
+    rows: Any,
+    code: Any,
 ) -> None:
-    """A new proposal with its full test for every lane still open."""
-    n, p, k_new = rows[G0], rows[G1], rows[G2]
-    for i in range(where.size):
-        lane = where[i]
+    """A new proposal for every lane still open; code 1 needs the full test."""
+    n, p, ks, us_, vs = rows[H0], rows[H1], rows[H2], rows[H3], rows[H4]
+    for i in range(count):
         w0, w1, _, _ = philox_words(
-            np.uint64(element[lane]), np.uint64(draw[lane]), variable, attempt, k0, k1
+            np.uint64(np.uint32(elements[i])), np.uint64(np.uint32(draws[i])), variable, attempt, k0, k1
         )
-        k, a, b, us = _propose(n[i], p[i], centred(w0))
-        k_new[i] = k
-        code[i] = 0 if _accept(n[i], p[i], k, unit64(w1), a, b, us) else 1
+        u = centred(w0)
+        v = unit64(w1)
+        k, _, b, us = _propose(n[i], p[i], u)
+        ks[i] = k
+        us_[i] = u
+        vs[i] = v
+        code[i] = 0 if (us >= 0.07) & (v * b <= 0.92 * b - 4.2) else 1
 
 
 @inline
-def _select(code: Any, count: Any, wanted: Any, where: Any) -> Any:
-    """The positions whose code is ``wanted``."""
+def _whole_vectors(count: Any) -> Any:
+    # A loop's last few lanes would run one by one; rubbish in the padding of a row costs less.
+    return (count + 15) & ~15
+
+
+@inline
+def _sort_out(code: Any, tested: Any, searched: Any) -> Any:
+    """The lanes of code 1 and those of code 2."""
     m = 0
-    for i in range(count):
+    for i in range(code.size):
+        tested[m] = i
+        m += code[i] != 0
+    t = 0
+    s = 0
+    for i in range(m):
+        lane = tested[i]
+        tested[t] = lane
+        searched[s] = lane
+        both = code[lane]
+        t += both & 1
+        s += both >> 1
+    return t, s
+
+
+@inline
+def _positions(code: Any, where: Any) -> Any:
+    """The positions whose code is not 0."""
+    m = 0
+    for i in range(code.size):
         where[m] = i
-        m += code[i] == wanted
+        m += code[i]
     return m
 
 
@@ -168,21 +227,31 @@ def _narrow(code: Any, where: Any, following: Any) -> Any:
 
 
 @inline
-def _start_search(rows: Any, where: Any) -> None:
-    """Lanes of small mean: P(0), the odds, and a uniform of the 64 bits in (u, v)."""
+def _gather_small(rows: Any, where: Any) -> None:
     n, p, u, v = rows[N], rows[P], rows[U], rows[V]
-    left, mass, odds, top, found = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
+    n_, p_, x = rows[G3], rows[G2], rows[G0]
     for i in range(where.size):
         lane = where[i]
-        nn = n[lane]
-        pp = p[lane]
-        uniform = (u[lane] + (0.5 - 2.0**-33)) + v[lane] * 2.0**-32
-        none = exp_normal64(nn * log_one_minus64(pp))
-        r = pp / (1.0 - pp)
+        n_[i] = n[lane]
+        p_[i] = p[lane]
+        # The 64 bits in u and v make one uniform.
+        x[i] = (u[lane] + (0.5 - 2.0**-33)) + v[lane] * 2.0**-32
+
+
+@inline
+def _start_search(rows: Any, count: Any) -> None:
+    """Lanes of small mean: P(0), the odds and n times the odds."""
+    left, mass, odds, top, found = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
+    for i in range(count):
+        n = top[i]
+        p = odds[i]
+        uniform = left[i]
+        none = exp_normal64(n * log_one_minus64(p))
+        r = p / (1.0 - p)
         mass[i] = none
         left[i] = (uniform if uniform < 1.0 - 2.0**-53 else 1.0 - 2.0**-53) - none
         odds[i] = r
-        top[i] = nn * r
+        top[i] = n * r
         found[i] = 1.0 if uniform > none else 0.0
 
 
@@ -225,84 +294,90 @@ def _search(rows: Any, count: Any, base: Any) -> None:
 
 
 @inline
-def _pack(rows: Any, where: Any) -> Any:
-    """Write the search's results of the lanes that ended, and close the gaps they leave."""
+def _scatter(found: Any, value: Any, where: Any) -> None:
+    for i in range(where.size):
+        value[where[i]] = found[i]
+
+
+@inline
+def _close_ranks(rows: Any, where: Any, keep: Any) -> Any:
+    """Keep the lanes whose search goes on."""
     left, mass, odds, top, found = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
-    value, n = rows[K], rows[N]
     m = 0
     for i in range(where.size):
-        lane = where[i]
-        value[lane] = min(found[i], n[lane])
-        open_ = left[i] > 0.0
-        where[m] = lane
-        left[m] = left[i]
-        mass[m] = mass[i]
-        odds[m] = odds[i]
-        top[m] = top[i]
-        found[m] = found[i]
-        m += open_
+        keep[m] = i
+        m += left[i] > 0.0
+    for i in range(m):
+        j = keep[i]
+        where[i] = where[j]
+        left[i] = left[j]
+        mass[i] = mass[j]
+        odds[i] = odds[j]
+        top[i] = top[j]
+        found[i] = found[j]
     return m
 
 
 @kernel
 def binomial_tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
-    """Fill row K with Bin(n, p) for the rows N and P ≤ ½ of one tile."""
+    """Fill row K with Bin(n, p) for the rows N and P ≤ ½ of one tile.
+
+    Rounding may carry a search past n, with a probability near 2⁻⁵³: the caller takes min(K, N).
+    """
     count = draw.size
     code = whole[CODE]
     _first(draw, element, variable, k0, k1, rows, code[:count])
-    small = _select(code, count, 2, whole[SMALL_LIST])
-    m = _select(code, count, 1, whole[LIST])
-    where = whole[LIST][:m]
-    for source, target in ((N, G0), (P, G1), (K, G2), (U, G3), (V, G4)):
-        _gather(rows, source, target, where)
-    _test(rows, m, code)
+    m, small = _sort_out(code[:count], whole[LIST], whole[SMALL_LIST])
+    where, still = whole[LIST], whole[OPEN]
+    value, fresh, draws, elements = rows[K], rows[H2], whole[DRAWS], whole[ELEMENTS]
+    _gather_test(rows, N, where[:m])
+    _test(rows, _whole_vectors(m), code)
+    m = _narrow(code, where[:m], where)
     attempt = 0
-    swap = False
-    value = rows[K]
-    while True:
-        m = _narrow(code, where, whole[NEXT] if not swap else whole[LIST])
-        where = whole[NEXT][:m] if not swap else whole[LIST][:m]
-        swap = not swap
-        if m == 0:
-            break
+    while m > 0:
         attempt += 1
-        _gather(rows, N, G0, where)
-        _gather(rows, P, G1, where)
-        _retry(draw, element, variable, np.uint64(attempt), k0, k1, rows, where, code)
-        fresh = rows[G2]
+        _gather_again(draw, element, rows, where[:m], draws, elements)
+        _retry(draws, elements, _whole_vectors(m), variable, np.uint64(attempt), k0, k1, rows, code)
+        _scatter(fresh, value, where[:m])
+        m = _positions(code[:m], still)
+        _gather_test(rows, H0, still[:m])
+        _test(rows, _whole_vectors(m), code)
+        m = _narrow(code, still[:m], still)
         for i in range(m):
-            value[where[i]] = fresh[i]
-    where = whole[SMALL_LIST][:small]
-    _start_search(rows, where)
+            where[i] = where[still[i]]
+    where = whole[SMALL_LIST]
+    if small > 0:
+        _gather_small(rows, where[:small])
+        _start_search(rows, _whole_vectors(small))
     base = 0
     while small > 0 and base < LAST:
-        _search(rows, small, base)
-        small = _pack(rows, whole[SMALL_LIST][:small])
+        _search(rows, _whole_vectors(small), base)
+        _scatter(rows[G4], value, where[:small])
+        small = _close_ranks(rows, where[:small], code)
         base += STEPS
 
 
 @inline
 def _load(n: Any, p: Any, rows: Any) -> Any:
-    """Fold p onto [0, ½]; returns whether every n ≥ 0 and every p in [0, 1]."""
-    nn, pp, flip = rows[N], rows[P], rows[FLIP]
-    bad = 0
+    """Fold p onto [0, ½]; returns 1 if some n < 0 or some p is not in [0, 1]."""
+    nn, pp, shares = rows[N], rows[P], rows[SHARE]
+    bad = np.int32(0)
     for i in range(n.size):
         whole = np.float64(n[i])
         share = np.float64(p[i])
-        good = (whole >= 0.0) & (share >= 0.0) & (share <= 1.0)
-        bad |= 0 if good else 1
-        turn = share > 0.5
-        nn[i] = whole if good else 0.0
-        pp[i] = (1.0 - share if turn else share) if good else 0.0
-        flip[i] = 1.0 if turn else 0.0
+        bad |= np.int32(not (whole >= 0.0)) | np.int32(not (share >= 0.0)) | np.int32(not (share <= 1.0))
+        nn[i] = whole
+        pp[i] = min(share, 1.0 - share)
+        shares[i] = share
     return bad
 
 
 @inline
 def _store(rows: Any, out: Any) -> None:
-    n, k, flip = rows[N], rows[K], rows[FLIP]
+    n, k, shares = rows[N], rows[K], rows[SHARE]
     for i in range(out.size):
-        out[i] = n[i] - k[i] if flip[i] > 0.0 else k[i]
+        count = min(k[i], n[i])
+        out[i] = n[i] - count if shares[i] > 0.5 else count
 
 
 @kernel
@@ -310,10 +385,12 @@ def binomial_array(
     draw: Any, element: Any, variable: Any, k0: Any, k1: Any, n: Any, p: Any, rows: Any, whole: Any, out: Any
 ) -> Any:
     """Bin(n, p) for every lane; 1 if some n or p was out of range, else 0."""
-    bad = 0
+    bad = np.int32(0)
     for start in range(0, draw.size, TILE):
         stop = min(start + TILE, draw.size)
         bad |= _load(n[start:stop], p[start:stop], rows)
+        if bad:
+            break
         binomial_tile(draw[start:stop], element[start:stop], variable, k0, k1, rows, whole)
         _store(rows, out[start:stop])
     return bad

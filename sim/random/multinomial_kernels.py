@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline, kernel
-from sim.random.binomial import FLIP, TILE, K, N, P, binomial_tile
+from sim.random.binomial import SHARE, TILE, K, N, P, binomial_tile
 
 __all__ = ["multinomial_array"]
+
+#: A sum of weights below this counts as none.
+LEAST = 1e-300
 
 
 @inline
 def _begin(n: Any, remaining: Any, sums: Any) -> Any:
-    bad = 0
+    bad = np.int32(0)
     for i in range(n.size):
         count = np.float64(n[i])
-        bad |= 0 if count >= 0.0 else 1
-        remaining[i] = count if count >= 0.0 else 0.0
+        bad |= np.int32(not (count >= 0.0))
+        remaining[i] = count
         sums[i] = 0.0
     return bad
 
@@ -29,40 +32,41 @@ def _begin(n: Any, remaining: Any, sums: Any) -> Any:
 @inline
 def _add(weight: Any, following: Any, sums: Any) -> Any:
     """The sums of the weights from this category on; 1 if some weight is negative or NaN, else 0."""
-    bad = 0
+    bad = np.int32(0)
     for i in range(weight.size):
         w = np.float64(weight[i])
-        bad |= 0 if w >= 0.0 else 1
+        bad |= np.int32(not (w >= 0.0))
         sums[i] = following[i] + w
     return bad
 
 
 @inline
 def _check(remaining: Any, sums: Any) -> Any:
-    bad = 0
+    bad = np.int32(0)
     for i in range(remaining.size):
-        bad |= 0 if (remaining[i] == 0.0) | ((sums[i] > 0.0) & (sums[i] < np.inf)) else 1
+        mass = sums[i]
+        bad |= np.int32(remaining[i] != 0.0) & (np.int32(not (mass >= LEAST)) | np.int32(not (mass < np.inf)))
     return bad
 
 
 @inline
 def _condition(weight: Any, sums: Any, remaining: Any, rows: Any) -> None:
-    nn, pp, flip = rows[N], rows[P], rows[FLIP]
+    nn, pp, shares = rows[N], rows[P], rows[SHARE]
     for i in range(weight.size):
-        total = sums[i]
-        share = np.float64(weight[i]) / (total if total > 0.0 else 1.0)
-        turn = share > 0.5
+        # The sum is 0 only where nothing remains or the weight is 0 too.
+        share = np.float64(weight[i]) / max(sums[i], LEAST)
         nn[i] = remaining[i]
-        pp[i] = 1.0 - share if turn else share
-        flip[i] = 1.0 if turn else 0.0
+        pp[i] = min(share, 1.0 - share)
+        shares[i] = share
 
 
 @inline
 def _take(rows: Any, remaining: Any, out: Any) -> None:
-    k, flip = rows[K], rows[FLIP]
+    k, shares = rows[K], rows[SHARE]
     for i in range(out.size):
         left = remaining[i]
-        count = left - k[i] if flip[i] > 0.0 else k[i]
+        low = min(k[i], left)
+        count = left - low if shares[i] > 0.5 else low
         out[i] = count
         remaining[i] = left - count
 
@@ -84,7 +88,7 @@ def multinomial_array(
 ) -> Any:
     """Counts (k, lanes); 1 if n or a weight was out of range or a lane with n > 0 had no weight, else 0."""
     last = weights.shape[0] - 1
-    bad = 0
+    bad = np.int32(0)
     for start in range(0, draw.size, TILE):
         stop = min(start + TILE, draw.size)
         count = stop - start

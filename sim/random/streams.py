@@ -185,8 +185,8 @@ class Stream:
         trials = counts("n", n, lanes)
         shares = floats("p", p, lanes)
         result = target(out, lanes.shape, trials.dtype, np.int32, np.int64)
-        rows = scratch("binomial", (binomial.PLANES, binomial.TILE), np.float64)
-        whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.TILE), np.int32)
+        rows = scratch("binomial", (binomial.PLANES, binomial.PITCH), np.float64)
+        whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.PITCH), np.int32)
         if binomial.binomial_array(
             lanes.draw, lanes.element, *self.words, trials, shares, rows, whole, result.reshape(-1)
         ):

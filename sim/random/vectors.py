@@ -56,9 +56,9 @@ def multinomial(
     trials = counts("n", n, lanes)
     result = target(out, (categories, *lanes.shape), trials.dtype, np.int32, np.int64)
     numbers, low, high = _numbers(streams, categories)
-    rows = scratch("binomial", (binomial.PLANES, binomial.TILE), np.float64)
-    whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.TILE), np.int32)
-    sums = scratch("multinomial", (categories + 1, binomial.TILE), np.float64)
+    rows = scratch("binomial", (binomial.PLANES, binomial.PITCH), np.float64)
+    whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.PITCH), np.int32)
+    sums = scratch("multinomial", (categories + 1, binomial.PITCH), np.float64)
     remaining = scratch("remaining", (binomial.TILE,), np.float64)
     if multinomial_array(
         lanes.draw,
