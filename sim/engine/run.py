@@ -212,6 +212,7 @@ def check_block(block: Block) -> None:
     """Assert that nobody was lost or made: registered ≥ voters ≥ ballots = invalid + Σ votes, by unit and draw."""
     from sim.numeric.counts import conserved
 
-    draw = conserved(block.registered, block.ballots_cast, block.invalid_ballots, block.votes)
-    if draw >= 0:
-        raise AssertionError(f"draw {block.first + draw}: votes and invalid ballots do not add up to the ballots cast")
+    if not conserved(block.registered, block.ballots_cast, block.invalid_ballots, block.votes):
+        raise AssertionError(
+            f"draws {block.first} to {block.first + block.count - 1}: votes and invalid ballots do not add up to the ballots cast"
+        )

@@ -44,11 +44,11 @@ def region_sums(counts: I32, offsets: I64, out: I32) -> I32:
 
 
 @kernel
-def _to_draw_major(counts: Any, options: Any, regions: Any, out: Any) -> None:
+def _to_draw_major(counts: Any, places: Any, step: int, out: Any) -> None:
     for draw in range(out.shape[0]):
-        for r in range(len(regions)):
-            for o in range(len(options)):
-                out[draw, r, o] = counts[options[o], draw, regions[r]]
+        row, start = out[draw], draw * step
+        for k in range(len(places)):
+            row[k] = counts[start + places[k]]
 
 
 def to_draw_major(counts: I32, options: I64, regions: I64, out: I32) -> I32:
@@ -56,7 +56,9 @@ def to_draw_major(counts: I32, options: I64, regions: I64, out: I32) -> I32:
 
     ``options`` and ``regions`` hold, for each place of the file, the canonical place.
     """
-    _to_draw_major(counts, options, regions, out)
+    _, draws, units = counts.shape
+    places = (options[None, :] * (draws * units) + regions[:, None]).ravel()
+    _to_draw_major(np.ascontiguousarray(counts).reshape(-1), places, units, out.reshape(draws, -1))
     return out
 
 
@@ -136,26 +138,32 @@ def accumulate(counts: I32, total: I64, squares: I64) -> None:
 
 
 @kernel
-def _conserved(registered: Any, ballots: Any, invalid: Any, votes: Any) -> int:
-    varies = registered.shape[0] > 1
-    for d in range(ballots.shape[0]):
-        wrong = 0
-        for u in range(ballots.shape[1]):
-            total = invalid[d, u]
-            least = invalid[d, u]
-            for o in range(votes.shape[0]):
-                total += votes[o, d, u]
-                least = min(least, votes[o, d, u])
-            entitled = registered[d if varies else 0, u]
-            wrong |= (total != ballots[d, u]) | (least < 0) | (ballots[d, u] > entitled)
-        if wrong:
-            return d
+def _conserved(ballots: Any, invalid: Any, votes: Any, rest: Any) -> int:
+    tile = len(rest)
+    for start in range(0, ballots.size, tile):
+        stop = min(start + tile, ballots.size)
+        cast, none, left = ballots[start:stop], invalid[start:stop], rest[: stop - start]
+        least = np.int32(0)
+        for i in range(left.size):
+            left[i] = cast[i] - none[i]
+        for i in range(left.size):
+            least |= none[i]
+        for o in range(votes.shape[0]):
+            some = votes[o][start:stop]
+            for i in range(left.size):
+                left[i] -= some[i]
+            for i in range(left.size):
+                least |= some[i]
+        wrong = np.int32(0)
+        for i in range(left.size):
+            wrong |= left[i]
+        if (wrong != 0) | (least < 0):
+            return start
     return -1
 
 
-def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> int:
-    """Return the first draw in which ``invalid + Σ votes ≠ ballots``, a count is negative or ballots exceed the
-    register; −1 where all is well.
+def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> bool:
+    """Return whether ``invalid + Σ votes = ballots ≤ registered`` everywhere and nothing is negative.
 
     Parameters
     ----------
@@ -163,8 +171,10 @@ def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> int:
         (1 or draw, unit), (draw, unit), (draw, unit).
     votes
         (option, draw, unit).
-    """  # noqa: D205
-    return int(_conserved(registered, ballots, invalid, votes))
+    """
+    flat = votes.reshape(len(votes), -1)
+    balanced = _conserved(ballots.reshape(-1), invalid.reshape(-1), flat, np.empty(1024, np.int32)) < 0
+    return bool(balanced and (ballots <= registered).all())
 
 
 @kernel
