@@ -1,0 +1,237 @@
+"""A summary of the draws: moments, quantiles and probabilities with their Monte Carlo standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.analysis.pieces import F64, check_result, region_blocks
+from sim.analysis.resolved import names_of
+from sim.analysis.shares import By, electable, invalid_share, nation, turnout, vote_share
+from sim.analysis.statistics import STATISTICS, bound, describe, probability_error
+from sim.analysis.tables import Table, number, percent, tally
+from sim.errors import ResultError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim.analysis.datasets import Summary
+
+__all__ = ["FEW", "page", "summary"]
+
+#: Below this many draws a summary says that there are few.
+FEW = 100
+
+ERROR = "Monte Carlo standard error of "
+EVENTS = {"runoff": "probability of a second round", "tied": "probability that a tie decides"}
+
+
+def summary(ds: xr.Dataset, by: By | Sequence[By] = ("nation", "region")) -> Summary:
+    """Summarise a result over its draws.
+
+    Parameters
+    ----------
+    ds
+        A result.
+    by
+        What to summarise: ``nation``, ``region`` or both.
+
+    Returns
+    -------
+    Summary
+        An `xarray.Dataset` that prints as a table, with the dim ``statistic`` (mean, sd, q05, q25, q50, q75,
+        q95; see `sim.analysis.statistics.describe` for the formulas):
+
+        - nation: ``turnout``, ``invalid_share`` (statistic), ``vote_share`` (statistic, option), fractions;
+          ``winner_probability`` (option), ``no_winner_probability``, ``runoff_probability``,
+          ``tied_probability`` where the rule decides them;
+        - region: ``region_turnout`` (statistic, region), ``region_vote_share`` (statistic, region, option);
+        - beside each variable ``x`` its Monte Carlo standard error ``x_mcse``: that of each statistic, and
+          ``√(p(1 − p)/n)`` of a probability; ``x_bound`` is the 95 % bound of a probability of 0 or 1 (rule
+          of three), NaN elsewhere.
+
+        Coordinates and attributes are those of the result; ``draws`` is the number of draws summarised.
+        Draws are taken as independent.
+
+    Raises
+    ------
+    ResultError
+        If the Dataset is not a result or has no draws.
+    """
+    from sim.analysis.datasets import Summary
+
+    wanted = (by,) if isinstance(by, str) else tuple(by)
+    for one in wanted:
+        if one not in ("nation", "region"):
+            raise ResultError(f"by={one!r}: expected 'nation' or 'region'")
+    check_result(ds, "votes", "ballots_cast", "registered", "invalid_ballots")
+    data: dict[str, Any] = {}
+    if "nation" in wanted:
+        data |= _nation(ds)
+    if "region" in wanted and "region" in ds.dims:
+        data |= _regions(ds)
+    dims = {dim for value in data.values() for dim in value[0]}
+    coords = {key: c for key, c in ds.coords.items() if c.dims and set(c.dims) <= dims}
+    attrs = {**ds.attrs, "draws": ds.sizes["draw"]}
+    return Summary(data, {"statistic": list(STATISTICS), **coords}, attrs)
+
+
+def _described(name: str, dims: tuple[str, ...], values: F64, errors: F64, meaning: str) -> dict[str, Any]:
+    full = ("statistic", *dims)
+    return {
+        name: (full, values, {"long_name": meaning, "units": "1"}),
+        f"{name}_mcse": (full, errors, {"long_name": ERROR + meaning, "units": "1"}),
+    }
+
+
+def _probability(name: str, dims: tuple[str, ...], p: F64, draws: int, meaning: str) -> dict[str, Any]:
+    error = probability_error(p, draws)
+    return {
+        f"{name}_probability": (dims, p, {"long_name": meaning, "units": "1"}),
+        f"{name}_probability_mcse": (dims, error, {"long_name": ERROR + meaning, "units": "1"}),
+        f"{name}_probability_bound": (
+            dims,
+            bound(p, draws),
+            {"long_name": f"95 % bound of the {meaning} where it is 0 or 1 in the draws", "units": "1"},
+        ),
+    }
+
+
+def _nation(ds: xr.Dataset) -> dict[str, Any]:
+    totals = nation(ds)
+    draws = ds.sizes["draw"]
+    out: dict[str, Any] = {}
+    for name, da in (("turnout", turnout(totals)), ("invalid_share", invalid_share(totals))):
+        out |= _described(name, (), *describe(da.values), f"{da.attrs['long_name']}, nation")
+    shares = np.ascontiguousarray(vote_share(totals).values.T)
+    pairs = [describe(row) for row in shares]
+    values, errors = (np.stack([pair[i] for pair in pairs], axis=-1) for i in (0, 1))
+    out |= _described("vote_share", ("option",), values, errors, "votes / valid votes, nation")
+    if "winner" in ds.variables:
+        winner = ds["winner"].values
+        times = np.bincount(winner.astype(np.int64) + 1, minlength=ds.sizes["option"] + 1)
+        p = times / draws
+        out |= _probability("winner", ("option",), p[1:], draws, "probability that the option wins")
+        out |= _probability("no_winner", (), p[0], draws, "probability that nobody wins")
+    for name, meaning in EVENTS.items():
+        if name in ds.variables and ds[name].dims == ("draw",):
+            out |= _probability(name, (), np.asarray((ds[name].values != 0).mean()), draws, meaning)
+    return out
+
+
+def _regions(ds: xr.Dataset) -> dict[str, Any]:
+    regions, options = ds.sizes["region"], ds.sizes["option"]
+    out: dict[str, Any] = {}
+    values, errors = np.empty((2, len(STATISTICS), regions, 1))
+    for region, block in region_blocks(ds, "turnout"):
+        values[:, region, 0], errors[:, region, 0] = describe(block[0])
+    meaning = "ballots cast / registered"
+    out |= _described("region_turnout", ("region",), values[..., 0], errors[..., 0], meaning)
+    values, errors = np.empty((2, len(STATISTICS), regions, options))
+    for region, block in region_blocks(ds, "vote_share"):
+        for option in range(options):
+            values[:, region, option], errors[:, region, option] = describe(block[option])
+    return out | _described("region_vote_share", ("region", "option"), values, errors, "votes / valid votes")
+
+
+HEAD = ("mean", "±", "sd", "5 %", "25 %", "50 %", "75 %", "95 %", "± max")
+#: Options whose regional shares are printed.
+WIDE = 8
+
+
+def page(ds: xr.Dataset) -> tuple[list[str], list[Table]]:
+    """Return the lines and tables as which a summary prints."""
+    draws = int(ds.attrs["draws"])
+    if list(ds["statistic"].values) != list(STATISTICS):
+        raise ValueError("not the statistics of a summary")
+    head = [f"{ds.attrs.get('title') or 'Result'}: summary of {draws:,} draw{'s' * (draws != 1)}"]
+    if draws < FEW:
+        head.append(f"Only {draws} draws: tails and probabilities say little. Run at least {FEW}.")
+    tables = []
+    if "vote_share" in ds:
+        tables.append(_national_table(ds))
+        tables += [table for table in (_probability_table(ds, draws),) if table.rows]
+    if "region_turnout" in ds:
+        tables.append(_turnout_table(ds))
+        tables.append(_share_table(ds))
+    if not tables:
+        raise ValueError("nothing of a summary is left")
+    return head, tables
+
+
+def _cells(values: F64, errors: F64) -> tuple[str, ...]:
+    mean, sd, *quantiles = (percent(v) for v in values)
+    largest = float(np.max(errors[2:]))
+    return (mean, percent(errors[0], 3), sd, *quantiles, percent(largest, 3))
+
+
+def _national_table(ds: xr.Dataset) -> Table:
+    rows = [
+        ("turnout", *_cells(ds["turnout"].values, ds["turnout_mcse"].values)),
+        ("invalid ballots", *_cells(ds["invalid_share"].values, ds["invalid_share_mcse"].values)),
+        ("share of the valid votes",),
+    ]
+    values, errors = ds["vote_share"].values, ds["vote_share_mcse"].values
+    for i, name in enumerate(names_of(ds, "option").values()):
+        rows.append((f"  {name}", *_cells(values[:, i], errors[:, i])))
+    note = "±: Monte Carlo standard error of the mean; ± max: the largest one of the five quantiles."
+    return Table("Nation, %", ("", *HEAD), tuple(rows), note)
+
+
+def _probability_row(label: str, ds: xr.Dataset, name: str, draws: int, at: Any = ()) -> tuple[str, ...]:
+    p = float(ds[f"{name}_probability"].values[at])
+    if p in (0, 1):
+        limit = float(ds[f"{name}_probability_bound"].values[at])
+        error = f"{'<' if p == 0 else '>'} {number(100 * limit, _digits(limit))}"
+    else:
+        error = number(100 * float(ds[f"{name}_probability_mcse"].values[at]), 3)
+    return (label, number(100 * p, 2), error, tally(round(p * draws), draws))
+
+
+def _digits(limit: float) -> int:
+    """Decimals that show two figures of the distance of a percentage from 0 or 100."""
+    distance = 100 * min(limit, 1 - limit)
+    return 2 if distance <= 0 else int(min(8, max(0, 1 - np.floor(np.log10(distance)))))
+
+
+def _probability_table(ds: xr.Dataset, draws: int) -> Table:
+    rows = []
+    if "winner_probability" in ds:
+        can = electable(ds)
+        for i, name in enumerate(names_of(ds, "option").values()):
+            if can[i]:
+                rows.append(_probability_row(f"{name} wins", ds, "winner", draws, i))
+        if float(ds["no_winner_probability"]) > 0:
+            rows.append(_probability_row("nobody wins", ds, "no_winner", draws))
+    for name, label in (("runoff", "second round"), ("tied", "tie decides")):
+        if f"{name}_probability" in ds:
+            rows.append(_probability_row(label, ds, name, draws))
+    note = "±: Monte Carlo standard error; where none or all draws say so, the 95 % bound (rule of three)."
+    return Table("Probability, %", ("", "%", "±", "draws"), tuple(rows), note)
+
+
+def _turnout_table(ds: xr.Dataset) -> Table:
+    values, errors = ds["region_turnout"].values, ds["region_turnout_mcse"].values
+    names = names_of(ds, "region").values()
+    rows = tuple((name, *_cells(values[:, i], errors[:, i])) for i, name in enumerate(names))
+    return Table("Turnout by region, %", ("", *HEAD), rows)
+
+
+def _share_table(ds: xr.Dataset) -> Table:
+    values = ds["region_vote_share"].values
+    options = list(names_of(ds, "option").values())
+    shown = np.sort(np.argsort(-np.nan_to_num(values[0].mean(axis=0)), kind="stable")[:WIDE])
+    rows = tuple(
+        (name, *(f"{percent(values[0, i, o], 1)} ({percent(values[1, i, o], 1)})" for o in shown))
+        for i, name in enumerate(names_of(ds, "region").values())
+    )
+    left_out = len(options) - len(shown)
+    note = "" if left_out <= 0 else f"{left_out} smaller options are in the Dataset."
+    head = ("", *(_short(options[o]) for o in shown))
+    return Table("Vote shares by region: mean (sd), %", head, rows, note)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 16 else name[:15] + "…"
