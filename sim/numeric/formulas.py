@@ -77,10 +77,12 @@ def log_one_minus64(p: Any) -> Any:
 
 
 @inline
-def _log_parts32(x: Any, k: Any) -> Any:
-    bits = np.float32(x).view(np.uint32) + _SHIFT32
-    e = np.float32(np.int32(bits >> _B23) - np.int32(127)) + k
-    f = np.uint32((bits & _FRACTION32) + _ROOT32).view(np.float32) - F(1.0)
+def log32(x: Any) -> Any:
+    """Natural logarithm of a positive normal float32, within 1 ulp."""
+    # numba widens uint32 + uint32 to 64 bits: each step is narrowed again.
+    bits = np.uint32(np.float32(x).view(np.uint32) + _SHIFT32)
+    e = F(np.int32(np.uint32(bits >> _B23))) - F(127.0)
+    f = np.uint32(np.uint32(bits & _FRACTION32) + _ROOT32).view(np.float32) - F(1.0)
     s = f / (F(2.0) + f)
     z = s * s
     w = z * z
@@ -89,12 +91,6 @@ def _log_parts32(x: Any, k: Any) -> Any:
     half = F(0.5) * f * f
     tail = s * (half + (t2 + t1)) + e * F(9.0580006145e-06)
     return e * F(6.9313812256e-01) - ((half - tail) - f)
-
-
-@inline
-def log32(x: Any) -> Any:
-    """Natural logarithm of a positive normal float32, within 1 ulp."""
-    return _log_parts32(x, F(0.0))
 
 
 @inline

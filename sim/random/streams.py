@@ -118,10 +118,14 @@ class Stream:
         return self._plain(exponential_array, lanes, out, np.float64)
 
     def normal(self, lanes: Lanes, out: Array | None = None) -> Array:
-        """Standard normal float32 (Box–Muller, 52-bit radius: the tails are right to |z| = 8.5)."""
-        from sim.random.normal import normal_array32
+        """Standard normal float32 (Box–Muller, 64-bit radius: the tails are right to |z| = 9)."""
+        from sim.random.normal import TILE, normal_array32
 
-        return self._plain(normal_array32, lanes, out, np.float32)
+        result = target(out, lanes.shape, np.float32)
+        radius = scratch("radius", (2, TILE), np.uint32)
+        turn = scratch("turn", (TILE,), np.int32)
+        normal_array32(lanes.draw, lanes.element, *self.words, radius[0], radius[1], turn, result.reshape(-1))
+        return result
 
     def normal64(self, lanes: Lanes, out: Array | None = None) -> Array:
         """Standard normal float64 (Box–Muller, 52-bit radius and angle)."""
