@@ -186,6 +186,8 @@ def _change(node: Node, steps: Sequence[str], new: Node, changes: list[Change], 
         out = list(value)
         out[i] = _change(value[i], steps[1:], new, changes, (*path, i))
         return Node(node.mark, out, node.key)
+    if value is None:
+        return merge(node, _nest(steps, new), changes, path)
     if not isinstance(value, dict):
         raise refuse(new.mark, (*path, *steps), _no_entries(node, path))
     inner = is_distribution(node) and steps[0] not in FAMILIES
