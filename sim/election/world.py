@@ -190,12 +190,12 @@ class World:
         """Element number of each unit."""
         return elements_of(self.stations) if self.has_stations else self.region_elements
 
-    def quantity(self, value: Value, name: str) -> Field:
-        """Prepare a number: a function of the block giving float32 of shape (1 or draws, 1).
+    def quantity(self, value: Value, name: str, dtype: Any = np.float32) -> Field:
+        """Prepare a number: a function of the block giving an array of shape (1 or draws, 1).
 
         ``name`` is the written name of the variable from which an uncertain number is drawn.
         """
-        return self._row([value], name, ("",))
+        return self._row([value], name, ("",), dtype)
 
     def per_region(self, keyed: Keyed, name: str) -> Field:
         """Prepare a number per region: float32 of shape (1 or draws, regions)."""
@@ -234,8 +234,10 @@ class World:
         """Names under which uncertain values are drawn: a shared default is one number for all."""
         return tuple(name if name in keyed.values else "" for name in names)
 
-    def _row(self, values: Sequence[Value | None], name: str, keys: Sequence[str]) -> Field:
-        fixed = np.array([[v if isinstance(v, int | float) else np.nan for v in values]], np.float32)
+    def _row(
+        self, values: Sequence[Value | None], name: str, keys: Sequence[str], dtype: Any = np.float32
+    ) -> Field:
+        fixed = np.array([[v if isinstance(v, int | float) else np.nan for v in values]], dtype)
         drawn = [(i, v, key) for i, (v, key) in enumerate(zip(values, keys)) if isinstance(v, Distribution)]
         if not drawn:
             return lambda block: fixed

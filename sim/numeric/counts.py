@@ -63,15 +63,17 @@ def to_draw_major(counts: I32, options: I64, regions: I64, out: I32) -> I32:
 
 
 @kernel
-def _apportion(weights: Any, total: Any, out: Any, rest: Any) -> None:
+def _apportion(weights: Any, totals: Any, out: Any, rest: Any) -> None:
     k = weights.shape[1]
-    for row in range(weights.shape[0]):
+    varies, sums = weights.shape[0] > 1, totals.size > 1
+    for row in range(out.shape[0]):
+        weight, total = weights[row if varies else 0], totals[row if sums else 0]
         mass = 0.0
         for i in range(k):
-            mass += weights[row, i]
+            mass += weight[i]
         given = 0
         for i in range(k):
-            exact = total * (weights[row, i] / mass)
+            exact = total * (weight[i] / mass)
             whole = np.floor(exact)
             out[row, i] = np.int32(whole)
             rest[i] = exact - whole
@@ -85,10 +87,23 @@ def _apportion(weights: Any, total: Any, out: Any, rest: Any) -> None:
             rest[best] = -1.0
 
 
-def apportion(weights: NDArray[np.float64], total: int) -> I32:
-    """Split a whole number in proportion to weights, by largest remainders: (rows, k) → (rows, k) int32."""
-    out = np.empty(weights.shape, np.int32)
-    _apportion(np.ascontiguousarray(weights), total, out, np.empty(weights.shape[1]))
+def apportion(weights: NDArray[np.float64], totals: I64) -> I32:
+    """Split whole numbers in proportion to weights, by largest remainders.
+
+    Parameters
+    ----------
+    weights
+        (1 or rows, k).
+    totals
+        (1 or rows,).
+
+    Returns
+    -------
+    (rows, k) int32, each row summing to its total.
+    """
+    rows = max(weights.shape[0], totals.size)
+    out = np.empty((rows, weights.shape[1]), np.int32)
+    _apportion(np.ascontiguousarray(weights), totals, out, np.empty(weights.shape[1]))
     return out
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.part import Part, Section, Stage
-from sim.election.quantities import Faults, near
+from sim.election.quantities import Distribution, Faults, quantity
 from sim.election.state import Block
 from sim.election.world import Layout, World
 
@@ -88,8 +88,8 @@ class Table(Part, stage="electorate", model="table"):
     ] = Field(
         description="table of regions: a CSV file, a list of rows or a mapping id: registered", min_length=1
     )
-    total: int | None = Field(
-        None, description="sum of the registers in every draw; the rows are rescaled to it", ge=1, le=LARGEST
+    total: quantity(1, LARGEST) | None = Field(  # type: ignore[valid-type]
+        None, description="sum of the registers in every draw, a number or a distribution; the rows are rescaled to it"
     )
     stations: Stations | None = Field(None, description="divide the regions into synthetic polling stations")
 
@@ -106,7 +106,7 @@ class Table(Part, stage="electorate", model="table"):
 
     @property
     def _uncertain(self) -> bool:
-        return any(row.registered_sd for row in self.regions)
+        return isinstance(self.total, Distribution) or any(row.registered_sd for row in self.regions)
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find regions without stations, too many voters, and a register of nobody."""
@@ -115,6 +115,8 @@ class Table(Part, stage="electorate", model="table"):
             yield "regions", "nobody is registered in any region"
         if registered > LARGEST:
             yield "regions", f"{registered:,} registered voters; at most {LARGEST:,} can be counted"
+        if isinstance(self.total, float) and not self.total.is_integer():
+            yield "total", f"expected a whole number of people, got {self.total:g}"
         if self.stations:
             for i, row in enumerate(self.regions):
                 if row.stations is None:
@@ -129,6 +131,7 @@ class Table(Part, stage="electorate", model="table"):
         rows = {row.region: row for row in self.regions}
         registered = np.array([[rows[r].registered for r in world.regions]], np.float64)
         sd = np.array([[rows[r].registered_sd or 0.0 for r in world.regions]], np.float64)
+        total = world.quantity(self.total or 0, "electorate.total", np.float64)
         cumulative = self._cumulative(world) if self.stations else None
 
         def register(block: Block) -> NDArray[np.int32]:
@@ -140,7 +143,7 @@ class Table(Part, stage="electorate", model="table"):
                 z = block.chance.stream("electorate.registered").normal64(block.region_lanes)
                 weights = registered * exp(sd * z)
             if self.total is not None:
-                return apportion(weights, self.total)
+                return apportion(weights, np.rint(total(block)[:, 0]).astype(np.int64))
             return np.floor(weights + 0.5).astype(np.int32)
 
         def run(block: Block) -> None:
