@@ -122,7 +122,7 @@ class Stream:
         from sim.random.normal import TILE, normal_array32
 
         result = target(out, lanes.shape, np.float32)
-        radius = scratch("radius", (2, TILE), np.uint32)
+        radius = scratch("radius", (2, TILE + 48), np.uint32)
         turn = scratch("turn", (TILE,), np.int32)
         normal_array32(lanes.draw, lanes.element, *self.words, radius[0], radius[1], turn, result.reshape(-1))
         return result
