@@ -161,7 +161,8 @@ def observations(ds: xr.Dataset, observed: Iterable[Mapping[str, Any]] | None = 
     Raises
     ------
     ResultError
-        With every row that is malformed or names a region or option that the result does not have.
+        With every row that is malformed or names a region or option that the result does not have; names are
+        not checked against a Dataset without that dim, such as national totals.
     """
     from pydantic import ValidationError
 
@@ -172,7 +173,7 @@ def observations(ds: xr.Dataset, observed: Iterable[Mapping[str, Any]] | None = 
         rows = rows.to_dict("records")
     if not isinstance(rows, list | tuple):
         raise ResultError("observed: expected rows with the columns variable, region, option, value")
-    known = {dim: list(names_of(ds, dim)) if dim in ds.coords else [] for dim in ("region", "option")}
+    known = {dim: list(names_of(ds, dim)) for dim in ("region", "option") if dim in ds.coords}
     out: list[Figure] = []
     faults: list[str] = []
     for i, row in enumerate(rows, 1):
@@ -208,7 +209,7 @@ def _problems(row: Any, known: Mapping[str, list[str]]) -> Iterable[str]:
         yield f"{column}: {message}"
     for dim in ("region", "option"):
         name = getattr(row, dim)
-        if name is not None and name not in known[dim]:
+        if name is not None and dim in known and name not in known[dim]:
             yield f"{dim}: the result has no {dim} {name!r}{near(name, known[dim])}"
 
 

@@ -249,6 +249,9 @@ def score(ds: xr.Dataset, observed: Iterable[Mapping[str, Any]] | None = None) -
     figures = observations(ds, observed)
     if not figures:
         raise ResultError("nothing is observed: the scenario has no 'observed' rows; pass them as observed=")
+    for dim in ("region", "option"):
+        if any(getattr(f, dim) for f in figures) and dim not in ds.coords:
+            raise ResultError(f"figures by {dim} are observed, but this result has no {dim}s")
     n, draws = len(figures), ds.sizes["draw"]
     if draws < 2:
         raise ResultError("a score needs at least 2 draws")
