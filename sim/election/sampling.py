@@ -61,7 +61,7 @@ def _plain(chance: Chance, lanes: Lanes, distribution: Distribution, name: str, 
             chi = chance.stream(f"{name}.chi_square", part).chi_square(lanes, p[2])
             return p[0] + p[1] * stream.normal64(lanes) * np.sqrt(p[2] / chi)
         case "lognormal":
-            return p[0] * exp(p[1] * stream.normal64(lanes))
+            return np.asarray(p[0] * exp(p[1] * stream.normal64(lanes)), np.float64)
         case "logit_normal":
             centre = math.log(p[0] / (1 - p[0]))
             return np.asarray(logistic(centre + p[1] * stream.normal64(lanes)), np.float64)

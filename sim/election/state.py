@@ -1,4 +1,4 @@
-"""The arrays that pass from stage to stage, for one block of draws.
+r"""The arrays that pass from stage to stage, for one block of draws.
 
 Axis order inside is option, draw, unit; float32 for log-odds and probabilities, int32 for counts.  Each
 stage reads what stands above its own lines and writes its own:
@@ -12,11 +12,16 @@ turnout            turnout             (draw, unit) log-odds that a registered v
  (counted)         voters              (draw, unit) people who set out, Binomial(registered, turnout)
 polling            lost                cause → (draw, unit) people who set out and cast no ballot
 ballot             ballots_cast        (draw, unit) voters − Σ lost
-\\                  invalid_ballots     (draw, unit) ballots for no option
-\\                  votes               (option, draw, unit); Σ votes + invalid = ballots_cast
-irregularities     votes …             reported counts; the true ones are kept in ``true_votes``
-rules              outputs             name → array with the draw as first axis
+\                  invalid_ballots     (draw, unit) ballots for no option
+\                  votes               (option, draw, unit); Σ votes + invalid = ballots_cast
+irregularities     votes               reported counts; what was cast is kept in ``true_votes``
+any                outputs             name → (option?, draw, unit or region?), as declared
 =================  ==================  ==========================================================
+
+A part that writes ``lost``, ``true_votes`` or ``outputs`` declares it in its ``outputs`` (`sim.election.
+variables` has ``lost(cause)`` and ``VOTES_TRUE``) and then writes it in every block; from there it goes into
+the result.  The sums over regions and the nation below are kept once computed: only the stages after
+``irregularities`` may ask for those of the votes.
 """
 
 from __future__ import annotations

@@ -84,16 +84,21 @@ class Swing(Section):
     """Deviations from the baseline on the log-odds scale; every number is a standard deviation."""
 
     regional: per_region(0, 20) = Field(  # type: ignore[valid-type]
-        Keyed("region", 0.0), description="sd of each region around the national swing; a number or per region"
+        Keyed("region", 0.0),
+        description="sd of each region around the national swing; a number or per region",
     )
     station: quantity(0, 20) = Field(  # type: ignore[valid-type]
         0.0, description="sd between the polling stations of a region; needs electorate.stations"
     )
     tails: float | None = Field(
-        None, description="degrees of freedom of Student-t tails, one χ² per draw; without it the swing is normal", gt=2, le=1000
+        None,
+        description="degrees of freedom of Student-t tails, one χ² per draw; without it the swing is normal",
+        gt=2,
+        le=1000,
     )
     region_correlation: Annotated[Any, BeforeValidator(_correlation)] = Field(
-        None, description="correlation of the regional swings: a number, or pairs {region: {region: correlation}}"
+        None,
+        description="correlation of the regional swings: a number, or pairs {region: {region: correlation}}",
     )
     blocks: dict[str, BlockSwing] = Field(
         default_factory=dict, description="further swings, each shared by a set of regions"
@@ -106,7 +111,10 @@ class Swing(Section):
         for name, block in self.blocks.items():
             for i, region in enumerate(block.regions):
                 if region not in world.regions:
-                    yield f"blocks.{name}.regions.{i}", f"there is no region {region!r}{near(region, world.regions)}"
+                    yield (
+                        f"blocks.{name}.regions.{i}",
+                        f"there is no region {region!r}{near(region, world.regions)}",
+                    )
         if not world.has_stations and self.station != 0:
             yield "station", "does nothing without polling stations; add 'electorate.stations' or remove it"
         yield from self._check_correlation(world)
@@ -118,7 +126,10 @@ class Swing(Section):
                 for name, path in [(a, a), *((b, f"{a}.{b}") for b in row)]:
                     if name not in world.regions:
                         unknown = True
-                        yield f"region_correlation.{path}", f"there is no region {name!r}{near(name, world.regions)}"
+                        yield (
+                            f"region_correlation.{path}",
+                            f"there is no region {name!r}{near(name, world.regions)}",
+                        )
                 if a in row:
                     unknown = True
                     yield f"region_correlation.{a}.{a}", "a region is not correlated with itself by choice"
@@ -189,7 +200,11 @@ class Deviations:
         sd = world.per_region(swing.regional, f"{name}.regional")
         station = world.quantity(swing.station, f"{name}.station")
         blocks = [
-            (label, np.array([r in one.regions for r in world.regions]), world.quantity(one.sd, f"{name}.{label}.sd"))
+            (
+                label,
+                np.array([r in one.regions for r in world.regions]),
+                world.quantity(one.sd, f"{name}.{label}.sd"),
+            )
             for label, one in sorted(swing.blocks.items())
         ]
         factor = self._factor()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Variable"]
+__all__ = ["VOTES_TRUE", "Variable", "lost"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,9 @@ class Variable:
         Bounds that are checked on writing; None where there is none.
     indexes
         The dim into which the values point (``winner`` points into ``option``), −1 for none.
+    source
+        Where the block holds it: ``true_votes``, ``lost.queue``; ``outputs.<name>`` where it is left out.
+        Counts of units become sums of regions where the variable has the dim ``region``.
     """
 
     name: str
@@ -36,3 +39,31 @@ class Variable:
     minimum: float | None = None
     maximum: float | None = None
     indexes: str | None = None
+    source: str = ""
+
+
+def lost(cause: str) -> Variable:
+    """Declare the people who set out and cast no ballot for one cause: the part fills ``block.lost[cause]``."""
+    return Variable(
+        f"lost_{cause}",
+        ("draw", "region"),
+        "int32",
+        "people",
+        f"people who set out and cast no ballot: {cause}",
+        "registered = abstained + Σ lost_* + ballots_cast",
+        minimum=0,
+        source=f"lost.{cause}",
+    )
+
+
+#: The votes before irregularities; a part that moves votes declares it and fills ``block.true_votes``.
+VOTES_TRUE = Variable(
+    "votes_true",
+    ("draw", "region", "option"),
+    "int32",
+    "votes",
+    "votes as they were cast; `votes` holds what was reported",
+    "Σ votes_true over options + invalid_ballots = ballots_cast",
+    minimum=0,
+    source="true_votes",
+)

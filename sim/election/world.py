@@ -157,7 +157,8 @@ class World:
         if not self.has_stations:
             return np.arange(len(self.regions), dtype=np.int32)
         return np.repeat(
-            np.arange(len(self.regions), dtype=np.int32), [self.layout.stations.get(r, 0) for r in self.regions]
+            np.arange(len(self.regions), dtype=np.int32),
+            [self.layout.stations.get(r, 0) for r in self.regions],
         )
 
     @cached_property
@@ -234,9 +235,7 @@ class World:
         """Names under which uncertain values are drawn: a shared default is one number for all."""
         return tuple(name if name in keyed.values else "" for name in names)
 
-    def _row(
-        self, values: Sequence[Value | None], name: str, keys: Sequence[str], dtype: Any = np.float32
-    ) -> Field:
+    def _row(self, values: Sequence[Value | None], name: str, keys: Sequence[str], dtype: Any = np.float32) -> Field:
         fixed = np.array([[v if isinstance(v, int | float) else np.nan for v in values]], dtype)
         drawn = [(i, v, key) for i, (v, key) in enumerate(zip(values, keys)) if isinstance(v, Distribution)]
         if not drawn:

@@ -37,9 +37,7 @@ def region_sums(counts: I32, offsets: I64, out: I32) -> I32:
     out
         (…, regions).
     """
-    _region_sums(
-        np.ascontiguousarray(counts).reshape(-1, counts.shape[-1]), offsets, out.reshape(-1, out.shape[-1])
-    )
+    _region_sums(np.ascontiguousarray(counts).reshape(-1, counts.shape[-1]), offsets, out.reshape(-1, out.shape[-1]))
     return out
 
 
@@ -71,7 +69,7 @@ def _apportion(weights: Any, totals: Any, out: Any, rest: Any) -> None:
         mass = 0.0
         for i in range(k):
             mass += weight[i]
-        given = 0
+        given = np.int64(0)
         for i in range(k):
             exact = total * (weight[i] / mass)
             whole = np.floor(exact)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.part import Part, Section, Stage
-from sim.election.quantities import Bounds, Distribution, Keyed, per_region, quantity
+from sim.election.quantities import Keyed, per_region, quantity
 from sim.election.state import Block
 from sim.election.swing import Deviations, Swing
 from sim.election.world import Option, World
@@ -78,11 +78,10 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
 
     options: Annotated[
         dict[str, OptionRow], BeforeValidator(_rows, json_schema_input_type=dict[str, OptionRow | str | None])
-    ] = Field(
-        description="the rows of the ballot paper: id → row", min_length=1
-    )
+    ] = Field(description="the rows of the ballot paper: id → row", min_length=1)
     invalid: Annotated[Invalid, BeforeValidator(_invalid, json_schema_input_type=Invalid | per_region(0, 1))] = Field(
-        default_factory=Invalid, description="share of the ballots cast that are for no option, or {share, swing}"
+        default_factory=Invalid,
+        description="share of the ballots cast that are for no option, or {share, swing}",
     )
 
     def choices(self) -> tuple[Option, ...]:

@@ -84,12 +84,12 @@ class Table(Part, stage="electorate", model="table"):
     reference = "register of voters by region; largest remainders: Pukelsheim 2017, Proportional Representation"
 
     regions: Annotated[
-        tuple[Region, ...], BeforeValidator(_regions, json_schema_input_type=tuple[Region, ...] | dict[str, int])
-    ] = Field(
-        description="table of regions: a CSV file, a list of rows or a mapping id: registered", min_length=1
-    )
+        tuple[Region, ...],
+        BeforeValidator(_regions, json_schema_input_type=tuple[Region, ...] | dict[str, int]),
+    ] = Field(description="table of regions: a CSV file, a list of rows or a mapping id: registered", min_length=1)
     total: quantity(1, LARGEST) | None = Field(  # type: ignore[valid-type]
-        None, description="sum of the registers in every draw, a number or a distribution; the rows are rescaled to it"
+        None,
+        description="sum of the registers in every draw, a number or a distribution; the rows are rescaled to it",
     )
     stations: Stations | None = Field(None, description="divide the regions into synthetic polling stations")
 
@@ -122,8 +122,9 @@ class Table(Part, stage="electorate", model="table"):
                 if row.stations is None:
                     yield f"regions.{i}", f"region {row.region!r} has no number of 'stations'"
                 elif row.stations > max(row.registered, 1):
-                    yield f"regions.{i}.stations", (
-                        f"{row.stations} stations for {row.registered} voters in region {row.region!r}"
+                    yield (
+                        f"regions.{i}.stations",
+                        (f"{row.stations} stations for {row.registered} voters in region {row.region!r}"),
                     )
 
     def prepare(self, world: World) -> Stage:

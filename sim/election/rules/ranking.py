@@ -14,8 +14,24 @@ __all__ = ["TIED", "WINNER", "first_places", "more_than", "ratio"]
 
 I64 = NDArray[np.int64]
 
-WINNER = Variable("winner", ("draw",), "int16", "1", "index of the option that wins; −1 for none", minimum=-1, indexes="option")
-TIED = Variable("tied", ("draw",), "int8", "1", "1 where votes were equal and the rule's policy on ties decided", minimum=0, maximum=1)
+WINNER = Variable(
+    "winner",
+    ("draw",),
+    "int16",
+    "1",
+    "index of the option that wins; −1 for none",
+    minimum=-1,
+    indexes="option",
+)
+TIED = Variable(
+    "tied",
+    ("draw",),
+    "int8",
+    "1",
+    "1 where votes were equal and the rule's policy on ties decided",
+    minimum=0,
+    maximum=1,
+)
 
 
 def ratio(share: float) -> Fraction:
@@ -29,7 +45,13 @@ def more_than(votes: I64, share: Fraction, base: I64) -> NDArray[np.bool_]:
 
 
 def first_places(
-    block: Block, votes: I64, eligible: NDArray[np.bool_], places: int, ties: str, lot: str, draws: NDArray[np.intp] | None = None
+    block: Block,
+    votes: I64,
+    eligible: NDArray[np.bool_],
+    places: int,
+    ties: str,
+    lot: str,
+    draws: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the options on the first places of every draw, and where a tie decided about one of them.
 
@@ -87,9 +109,7 @@ def _keys(block: Block, ties: str, lot: str) -> NDArray[np.float64]:
 
 
 def _lots(block: Block, name: str) -> NDArray[np.float64]:
-    return np.stack(
-        [block.chance.stream(name, o.id).uniform64(block.draw_lanes)[:, 0] for o in block.world.options]
-    )
+    return np.stack([block.chance.stream(name, o.id).uniform64(block.draw_lanes)[:, 0] for o in block.world.options])
 
 
 def _order(block: Block) -> NDArray[np.float64]:

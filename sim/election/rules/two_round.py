@@ -19,7 +19,7 @@ from sim.election.world import Field as Prepared
 from sim.election.world import World
 
 if TYPE_CHECKING:
-    from sim.random import Lanes
+    pass
 
 __all__ = ["RunOff", "TwoRound"]
 
@@ -103,9 +103,21 @@ class TwoRound(Part, stage="rules", model="two_round"):
         TIED,
         Variable("runoff", ("draw",), "int8", "1", "1 where a second round is held", minimum=0, maximum=1),
         Variable(
-            "runoff_votes", ("draw", "option"), "int64", "votes", "votes of the second round; 0 for options not in it", minimum=0
+            "runoff_votes",
+            ("draw", "option"),
+            "int64",
+            "votes",
+            "votes of the second round; 0 for options not in it",
+            minimum=0,
         ),
-        Variable("runoff_ballots_cast", ("draw",), "int64", "ballots", "ballots cast in the second round", minimum=0),
+        Variable(
+            "runoff_ballots_cast",
+            ("draw",),
+            "int64",
+            "ballots",
+            "ballots cast in the second round",
+            minimum=0,
+        ),
         Variable(
             "runoff_invalid_ballots",
             ("draw",),
@@ -122,13 +134,15 @@ class TwoRound(Part, stage="rules", model="two_round"):
         targets = tuple(option.id for option in world.options if option.electable)
         for source, row in self.runoff.transfers.items():
             if source != "default" and source not in world.option_ids:
-                yield f"runoff.transfers.{source}", f"there is no option {source!r} on the ballot{near(source, world.option_ids)}"
+                yield (
+                    f"runoff.transfers.{source}",
+                    f"there is no option {source!r} on the ballot{near(source, world.option_ids)}",
+                )
             for target in row:
                 if target != ABSTAIN and target not in targets:
-                    known = (*targets, ABSTAIN)
-                    yield f"runoff.transfers.{source}.{target}", (
-                        f"{target!r} cannot be in a second round; allowed are the electable options and 'abstain'{near(target, known)}"
-                    )
+                    hint = near(target, (*targets, ABSTAIN))
+                    message = f"{target!r} cannot be in a second round; allowed are the electable options and 'abstain'"
+                    yield f"runoff.transfers.{source}.{target}", message + hint
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that decides the first round and runs the second where it is needed."""
@@ -221,7 +235,7 @@ class SecondRound:
 
     def _noise(self, block: Block, draws: NDArray[np.intp]) -> F64:
         z = block.chance.stream("rules.runoff.swing").normal64(block.draw_lanes)
-        return z[draws] * self._rows(self.swing(block), draws)
+        return np.asarray(z[draws] * self._rows(self.swing(block), draws))
 
     def _shares(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[F64, F64, F64]:
         """Shares of the first round's voters who go to the first, to the second finalist, and nowhere."""

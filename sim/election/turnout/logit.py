@@ -52,7 +52,10 @@ class TurnoutSwing(Swing):
         """Add the options that do not exist and correlations without a swing."""
         for option in self.with_vote:
             if option not in world.option_ids:
-                yield f"with_vote.{option}", f"there is no option {option!r} on the ballot{near(option, world.option_ids)}"
+                yield (
+                    f"with_vote.{option}",
+                    f"there is no option {option!r} on the ballot{near(option, world.option_ids)}",
+                )
         moved = self.national != 0 or any(self.regional.of(region) != 0 for region in world.regions)
         if any(self.with_vote.values()) and not moved:
             yield "with_vote", "does nothing while 'national' and 'regional' are 0"
@@ -98,7 +101,10 @@ class Logit(Part, stage="turnout", model="logit"):
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
         if self.centre == "expectation" and not (self._fixed_baseline and self.swing.fixed):
-            yield "centre", "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'"
+            yield (
+                "centre",
+                "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'",
+            )
 
     @property
     def _fixed_baseline(self) -> bool:
@@ -133,7 +139,9 @@ class Logit(Part, stage="turnout", model="logit"):
                 vote_national = block.latents["voters.swing.national"]
                 vote_regional = block.latents["voters.swing.regional"]
             except KeyError:
-                raise SimError("turnout.swing.with_vote: this voter model has no swings to be correlated with") from None
+                raise SimError(
+                    "turnout.swing.with_vote: this voter model has no swings to be correlated with"
+                ) from None
             national, regional = own * national, own * regional
             for o in np.flatnonzero(rho):
                 national = national + rho[o] * vote_national[o]

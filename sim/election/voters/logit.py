@@ -71,7 +71,10 @@ class Logit(Part, stage="voters", model="logit"):
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options and regions that do not exist or are left out."""
         table: Shares = self.baseline
-        sets = [("", "", table.national), *((f" in region {r!r}", f".{r}", one) for r, one in table.regional.items())]
+        sets = [
+            ("", "", table.national),
+            *((f" in region {r!r}", f".{r}", one) for r, one in table.regional.items()),
+        ]
         for region in table.regional:
             if region not in world.regions:
                 yield f"baseline.{region}", f"there is no region {region!r}{near(region, world.regions)}"
@@ -81,7 +84,10 @@ class Logit(Part, stage="voters", model="logit"):
             for option in one:
                 if option not in world.option_ids:
                     path = f"baseline{row}" if where else f"baseline.{option}"
-                    yield path, f"there is no option {option!r} on the ballot{where}{near(option, world.option_ids)}"
+                    yield (
+                        path,
+                        f"there is no option {option!r} on the ballot{where}{near(option, world.option_ids)}",
+                    )
             missing = [option for option in world.option_ids if option not in one]
             if missing:
                 hint = "an option without voters has the share 0"
@@ -93,7 +99,10 @@ class Logit(Part, stage="voters", model="logit"):
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
         if self.centre == "expectation" and not (table.fixed and self.swing.fixed):
-            yield "centre", "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'"
+            yield (
+                "centre",
+                "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'",
+            )
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``support``."""
