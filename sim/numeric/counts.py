@@ -175,8 +175,10 @@ def _conserved(ballots: Any, invalid: Any, votes: Any, rest: Any) -> int:
     return -1
 
 
-def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> bool:
-    """Return whether ``invalid + Σ votes = ballots ≤ registered`` everywhere and nothing is negative.
+def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> int:
+    """Return −1 if ``invalid + Σ votes = ballots ≤ registered`` everywhere and nothing is negative.
+
+    Otherwise the draw at or shortly before the first place where it does not hold.
 
     Parameters
     ----------
@@ -186,8 +188,11 @@ def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> bool:
         (option, draw, unit).
     """
     flat = votes.reshape(len(votes), -1)
-    balanced = _conserved(ballots.reshape(-1), invalid.reshape(-1), flat, np.empty(1024, np.int32)) < 0
-    return bool(balanced and (ballots <= registered).all())
+    place = int(_conserved(ballots.reshape(-1), invalid.reshape(-1), flat, np.empty(1024, np.int32)))
+    if place < 0:
+        over = np.flatnonzero(ballots > registered)
+        place = int(over[0]) if over.size else -1
+    return place if place < 0 else place // ballots.shape[1]
 
 
 @kernel
