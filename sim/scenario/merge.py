@@ -191,14 +191,8 @@ def _change(node: Node, steps: Sequence[str], new: Node, changes: list[Change], 
     if not isinstance(value, dict):
         raise refuse(new.mark, (*path, *steps), _no_entries(node, path))
     inner = is_distribution(node) and steps[0] not in FAMILIES
-    if (
-        steps[0] in value
-        and not _renames(node, steps, new, path)
-        and (len(steps) > 1 or new.value is not None)
-    ):
-        return Node(
-            node.mark, {**value, steps[0]: _change(value[steps[0]], steps[1:], new, changes, here)}, node.key
-        )
+    if steps[0] in value and not _renames(node, steps, new, path) and (len(steps) > 1 or new.value is not None):
+        return Node(node.mark, {**value, steps[0]: _change(value[steps[0]], steps[1:], new, changes, here)}, node.key)
     if inner and len(steps) == 1:
         _record(changes, here, None, new)
         return Node(node.mark, {**value, steps[0]: new.under(new.mark)}, node.key)

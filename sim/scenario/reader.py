@@ -166,9 +166,7 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise refuse(
-                        self._mark(event), "", "a second document begins here ('---'); a file holds one"
-                    )
+                    raise refuse(self._mark(event), "", "a second document begins here ('---'); a file holds one")
             elif isinstance(event, yaml.NodeEvent):
                 self._node(event)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -212,12 +210,14 @@ class _Composer:
         self._add(Node(mark if height == 1 else node.mark, node.value), size, height, mark)
 
     def _scalar(self, event: Any, mark: Mark) -> None:
+        plain = event.implicit[0] and event.tag is None
         try:
-            plain = event.implicit[0] and event.tag is None
             value = core_scalar(event.value) if plain else event.value
         except ValueError as error:
             raise refuse(mark, "", f"{error}; no number of a scenario is that long") from None
         if self._awaits_key():
+            if plain and value == "<<":
+                raise refuse(mark, "", "merge keys ('<<') are not part of YAML 1.2; write the entries out")
             if event.anchor:
                 self.anchors[event.anchor] = (Node(mark, value), 1, 1)
             return self._key(value, mark)
@@ -230,11 +230,7 @@ class _Composer:
         top = self.stack[-1]
         assert isinstance(top.value, dict)
         if not isinstance(key, str):
-            raise refuse(
-                mark, "", f"a key must be text, got {show_value(key)}; put it in quotes{_comma(top, key)}"
-            )
-        if key == "<<":
-            raise refuse(mark, "", "merge keys ('<<') are not part of YAML 1.2; write the entries out")
+            raise refuse(mark, "", f"a key must be text, got {show_value(key)}; put it in quotes{_comma(top, key)}")
         first = top.value.get(key)
         if first is not None:
             line = first.place.line
@@ -256,9 +252,7 @@ class _Composer:
     def _count(self, size: int, mark: Mark) -> None:
         self.total += size
         if self.total > MAX_NODES:
-            raise refuse(
-                mark, "", f"more than {MAX_NODES:,} values (aliases expanded); put tables into CSV files"
-            )
+            raise refuse(mark, "", f"more than {MAX_NODES:,} values (aliases expanded); put tables into CSV files")
 
     def _attach(self, node: Node, size: int, height: int) -> None:
         if not self.stack:

@@ -217,13 +217,9 @@ def loads(
     return Scenario.of(_changed(Document.of(text, shown, home), changes, None), shown)
 
 
-def _changed(
-    document: Document, changes: Mapping[str, Any] | None, settings: Mapping[str, str] | None
-) -> Document:
+def _changed(document: Document, changes: Mapping[str, Any] | None, settings: Mapping[str, str] | None) -> Document:
     if changes:
         document = document.change(changes, "change()")
     if settings:
-        document = document.change(
-            {path: parse_value(path, text) for path, text in settings.items()}, "--set"
-        )
+        document = document.change({path: parse_value(path, text) for path, text in settings.items()}, "--set")
     return document

@@ -31,9 +31,7 @@ class RunSettings(Section):
         ge=0,
         le=2**64 - 1,
     )
-    keep: tuple[str, ...] = Field(
-        (), description="further variables to keep draw by draw, e.g. station_votes"
-    )
+    keep: tuple[str, ...] = Field((), description="further variables to keep draw by draw, e.g. station_votes")
 
 
 class Observation(Section):
@@ -72,9 +70,7 @@ class Observation(Section):
                 yield kind, f"there is no {kind} {name!r}{near(name, known)}"
 
 
-def check_observed(
-    rows: tuple[Observation, ...], world: World | None
-) -> Iterator[tuple[tuple[Any, ...], str]]:
+def check_observed(rows: tuple[Observation, ...], world: World | None) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Yield (path below ``observed``, message) for every fault."""
     seen: dict[tuple[str | None, ...], int] = {}
     for i, row in enumerate(rows):

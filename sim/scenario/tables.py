@@ -64,9 +64,7 @@ class Folder:
         if "\0" in name:
             raise refuse(mark, path, "a file name cannot hold a null character")
         if os.path.isabs(name) or name.startswith("~") or "\\" in name:
-            raise refuse(
-                mark, path, f"{name!r}: write the path from this file's folder, with '/' between folders"
-            )
+            raise refuse(mark, path, f"{name!r}: write the path from this file's folder, with '/' between folders")
         shown = os.path.normpath(os.path.join(os.path.dirname(beside), name))
         inner = os.path.relpath(shown, self.shown or ".")
         target = self.path / inner
@@ -108,9 +106,7 @@ def inline(root: Node, folder: Folder) -> tuple[Node, list[Fault]]:
     def visit(node: Node, path: tuple[str | int, ...]) -> Node:
         value = node.value
         if isinstance(value, dict):
-            return Node(
-                node.mark, {key: visit(below, (*path, key)) for key, below in value.items()}, node.key
-            )
+            return Node(node.mark, {key: visit(below, (*path, key)) for key, below in value.items()}, node.key)
         if isinstance(value, list):
             return Node(node.mark, [visit(below, (*path, i)) for i, below in enumerate(value)], node.key)
         if not names_table(value, path):
@@ -178,9 +174,7 @@ def parse_table(text: str, shown: str) -> Rows:
             continue
         table.rows.append({})
         if len(faults) < 20:
-            faults.append(
-                fault(table.mark(i), "", f"{len(record)} cells in a table of {len(columns)} columns")
-            )
+            faults.append(fault(table.mark(i), "", f"{len(record)} cells in a table of {len(columns)} columns"))
     if faults:
         raise ScenarioError(faults)
     return table
@@ -229,9 +223,7 @@ def _row(table: Rows, i: int, record: list[str], faults: list[Fault]) -> dict[st
         try:
             value = text if column in NAME_COLUMNS else core_scalar(text)
         except ValueError as error:
-            faults.append(
-                fault(table.mark(i, column), column, f"{error}; no number of a scenario is that long")
-            )
+            faults.append(fault(table.mark(i, column), column, f"{error}; no number of a scenario is that long"))
             continue
         if names_table(value, (column,)):
             faults.append(fault(table.mark(i, column), column, "a table cannot name another table"))

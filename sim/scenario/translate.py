@@ -111,9 +111,7 @@ def _joined(faults: list[Fault]) -> Fault:
         return faults[0]
     got = next(one.message.split(", got ")[1] for one in faults if ", got " in one.message)
     first = faults[0]
-    return Fault(
-        first.file, first.line, first.column, first.path, f"expected {' or '.join(expected)}, got {got}"
-    )
+    return Fault(first.file, first.line, first.column, first.path, f"expected {' or '.join(expected)}, got {got}")
 
 
 def keys_of(cls: type[BaseModel]) -> dict[str, str]:
@@ -219,27 +217,21 @@ def _number(what: str) -> Callable[[Any, Any], str]:
 
 
 _WORDS: dict[str, Callable[[Any, Any], str]] = {
-    **dict.fromkeys(
-        ("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _number("a whole number")
-    ),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _number("a whole number")),
     **dict.fromkeys(("float_type", "float_parsing"), _number("a number")),
     "finite_number": _wants("a finite number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), _wants("true or false")),
     "string_type": _text,
     "string_too_short": _wants("some text"),
     "string_too_long": lambda ctx, value: f"expected text of at most {ctx['max_length']} characters",
-    "string_pattern_mismatch": lambda ctx, value: (
-        f"{show_value(value)} does not fit the pattern {ctx['pattern']}"
-    ),
+    "string_pattern_mismatch": lambda ctx, value: f"{show_value(value)} does not fit the pattern {ctx['pattern']}",
     **dict.fromkeys(("literal_error", "enum"), _one_of),
     "greater_than": lambda ctx, value: _bound("above")(ctx, value),
     "greater_than_equal": lambda ctx, value: _bound("≥")(ctx, value),
     "less_than": lambda ctx, value: _bound("below")(ctx, value),
     "less_than_equal": lambda ctx, value: _bound("≤")(ctx, value),
     **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), _wants("a list or a table")),
-    **dict.fromkeys(
-        ("dict_type", "mapping_type", "model_type", "model_attributes_type"), _wants("a mapping")
-    ),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), _wants("a mapping")),
     **dict.fromkeys(("too_short", "too_long"), _size),
     "union_tag_invalid": _tags,
     "union_tag_not_found": lambda ctx, value: f"missing key {ctx['discriminator']}",
@@ -247,9 +239,7 @@ _WORDS: dict[str, Callable[[Any, Any], str]] = {
         ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
         _wants("a date such as 2022-11-20"),
     ),
-    **dict.fromkeys(
-        ("datetime_type", "datetime_parsing"), _wants("a date and time such as 2022-11-20T07:00")
-    ),
+    **dict.fromkeys(("datetime_type", "datetime_parsing"), _wants("a date and time such as 2022-11-20T07:00")),
     **dict.fromkeys(("time_type", "time_parsing"), _wants("a time such as '07:00'")),
     "none_required": _wants("nothing"),
 }

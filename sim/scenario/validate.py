@@ -156,9 +156,7 @@ class _Validator:
         if isinstance(model, str) and model in known:
             return known[model]
         if not isinstance(model, str):
-            self._fault(
-                (*path, "model"), f"expected the name of a model, got {_shown(model)}; {_known(known)}"
-            )
+            self._fault((*path, "model"), f"expected the name of a model, got {_shown(model)}; {_known(known)}")
             return None
         hint = near(model, list(known))
         self._fault((*path, "model"), f"there is no {stage} model {model!r}; {_known(known)}{hint}")
@@ -184,15 +182,11 @@ class _Validator:
             )
             return
         if "model" in body:
-            self._fault(
-                ("rules", "model"), "name the contest, e.g. rules: {president: {model: plurality}}", key=True
-            )
+            self._fault(("rules", "model"), "name the contest, e.g. rules: {president: {model: plurality}}", key=True)
             return
         if len(body) > 1:
             names = ", ".join(body)
-            self._fault(
-                ("rules",), f"names {len(body)} contests ({names}); a scenario decides exactly one", key=True
-            )
+            self._fault(("rules",), f"names {len(body)} contests ({names}); a scenario decides exactly one", key=True)
             return
         for name in body:
             made = self._part("rules", ("rules", name))
@@ -261,9 +255,7 @@ def _is_date(text: str) -> bool:
 _KINDS = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"))
 
 
-def _coerced(
-    body: Any, made: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _coerced(body: Any, made: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield what the validator took for another type than was written: ``'5'`` for 5, true for 1."""
     if isinstance(body, Mapping) and isinstance(made, Mapping):
         for key, item in body.items():

@@ -13,6 +13,7 @@ __all__ = ["flow", "write_yaml"]
 # resolves to another type than its own.
 _CORE: tuple[tuple[str, str, str], ...] = (
     ("null", r"|~|null|Null|NULL", "~nN\0"),
+    ("merge", r"<<", "<"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
     (

@@ -36,9 +36,11 @@ def test_valid_files_fit(file: Path, validator: jsonschema.Draft202012Validator)
 
 @pytest.mark.parametrize(
     "name",
-    ["unknown_keys", "missing_keys", "missing_inside", "percent", "draws_zero", "draws_too_many", "wrong_model",
-     "missing_model", "rules_without_contest", "rules_two_contests", "sections_not_mappings", "dates", "bad_colour",
-     "variant_faults", "empty_sections", "a_list"],
+    [
+        "unknown_keys", "missing_keys", "missing_inside", "percent", "draws_zero", "draws_too_many",
+        "wrong_model", "missing_model", "rules_without_contest", "rules_two_contests",
+        "sections_not_mappings", "dates", "bad_colour", "variant_faults", "empty_sections", "a_list",
+    ],
 )  # fmt: skip
 def test_invalid_files_do_not_fit(name: str, validator: jsonschema.Draft202012Validator) -> None:
     assert not validator.is_valid(written(CORPUS / "invalid" / f"{name}.yaml"))

@@ -48,9 +48,7 @@ def said(base: sim.Scenario, path: str, value: Any) -> str:
 def test_a_variant_says_what_it_changes_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     variant(tmp_path, "voters:\n  swing:\n    national: 0.2\n")
     monkeypatch.chdir(tmp_path)
-    assert (
-        show(sim.load("variant.yaml"), "changes") == "voters.swing.national: 0.15 → 0.2  (variant.yaml:4)\n"
-    )
+    assert show(sim.load("variant.yaml"), "changes") == "voters.swing.national: 0.15 → 0.2  (variant.yaml:4)\n"
 
 
 @pytest.mark.parametrize(
@@ -63,8 +61,14 @@ def test_a_variant_says_what_it_changes_and_where(tmp_path: Path, monkeypatch: p
         ("run: null", ["run: {draws: 100, keep: [station_votes, other]} → (removed)"]),
         ("turnout: {baseline: 0.5}", ["turnout.baseline: {n: 0.5, s: 0.6} → 0.5"]),
         ("turnout: {baseline: {n: 0.7}}", ["turnout.baseline.n: 0.5 → 0.7"]),
-        ("turnout: {baseline: {n: null, default: 0.1}}", ["turnout.baseline.n: 0.5 → (removed)", "turnout.baseline.default: (not set) → 0.1"]),
-        ("turnout: {model: logit, baseline: {n: 0.7}}", ["turnout.model: (not set) → logit", "turnout.baseline.n: 0.5 → 0.7"]),
+        (
+            "turnout: {baseline: {n: null, default: 0.1}}",
+            ["turnout.baseline.n: 0.5 → (removed)", "turnout.baseline.default: (not set) → 0.1"],
+        ),
+        (
+            "turnout: {model: logit, baseline: {n: 0.7}}",
+            ["turnout.model: (not set) → logit", "turnout.baseline.n: 0.5 → 0.7"],
+        ),
         ("rules: {mayor: {model: two_round, majority: 0.6}}", ["rules.mayor.majority: 0.4 → 0.6"]),
         (
             "rules: {mayor: {model: plurality}}",
@@ -78,7 +82,10 @@ def test_a_variant_says_what_it_changes_and_where(tmp_path: Path, monkeypatch: p
             "voters: {swing: {national: {normal: [1, 1], within: [0, 2]}}}",
             ["voters.swing.national: 0.15 → {normal: [1, 1], within: [0, 2]}"],
         ),
-        ("voters: {swing: {regional: {n: 0.1, s: 0.2}}}", ["voters.swing.regional: {normal: [0.1, 0.1], within: [0, 1]} → {n: 0.1, s: 0.2}"]),
+        (
+            "voters: {swing: {regional: {n: 0.1, s: 0.2}}}",
+            ["voters.swing.regional: {normal: [0.1, 0.1], within: [0, 1]} → {n: 0.1, s: 0.2}"],
+        ),
     ],
 )  # fmt: skip
 def test_merging(text: str, changes: list[str], tmp_path: Path) -> None:
@@ -98,9 +105,7 @@ def test_the_chain_has_an_end(tmp_path: Path) -> None:
     scenario = sim.load(tmp_path / "9.yaml")
     assert scenario.run.draws == 9
     assert [change.new for change in scenario.changes] == list(range(1, 10))
-    with pytest.raises(
-        sim.ScenarioError, match=r"1\.yaml:1:10: extends: more than 10 files extend one another"
-    ):
+    with pytest.raises(sim.ScenarioError, match=r"1\.yaml:1:10: extends: more than 10 files extend one another"):
         sim.load(tmp_path / "10.yaml")
 
 
@@ -144,9 +149,7 @@ def test_values_that_may_be_set(base: sim.Scenario, path: str, value: Any, found
 
 def test_changing_the_model_by_its_path(base: sim.Scenario) -> None:
     made = base.change({"rules.mayor.model": "plurality"})
-    assert told(made) == [
-        "rules.mayor: {model: two_round, majority: 0.4, runoff: {swing: 0.1}} → {model: plurality}"
-    ]
+    assert told(made) == ["rules.mayor: {model: two_round, majority: 0.4, runoff: {swing: 0.1}} → {model: plurality}"]
     same = base.change({"rules.mayor.model": "two_round", "voters.model": "logit"})
     assert same == base
 
@@ -158,19 +161,11 @@ def test_paths_that_cannot_be(base: sim.Scenario) -> None:
     )
     assert said(base, "voters.swng.national", 0.2).endswith("did you mean 'swing'?")
     assert said(base, "voter.swing", 0.2) == "change(): voter: unknown key; did you mean 'voters'?"
-    assert (
-        said(base, "run.keep.2", "x")
-        == "change(): run.keep.2: is a list of 2; give the number of an entry, from 0"
-    )
+    assert said(base, "run.keep.2", "x") == "change(): run.keep.2: is a list of 2; give the number of an entry, from 0"
     assert said(base, "run.keep.first", "x").endswith("is a list of 2; give the number of an entry, from 0")
     assert said(base, "", 1) == "change(): expected a path such as voters.swing.national"
-    assert (
-        said(base, "voters..swing", 1)
-        == "change(): voters..swing: expected a path such as voters.swing.national"
-    )
-    assert said(base, "extends", "x.yaml").endswith(
-        "what a file extends cannot be changed; load another file"
-    )
+    assert said(base, "voters..swing", 1) == "change(): voters..swing: expected a path such as voters.swing.national"
+    assert said(base, "extends", "x.yaml").endswith("what a file extends cannot be changed; load another file")
     assert "nested deeper than 64" in said(base, ".".join("x" * 70), 1)
     assert said(base, "rules.council", {"model": "plurality"}).endswith("a scenario decides exactly one")
     assert "voters.baseline: the shares sum to 1.1" in said(base, "voters.baseline.a", 0.6)
@@ -214,14 +209,19 @@ def test_settings_are_texts_read_by_the_rules_of_the_file(tmp_path: Path) -> Non
     (tmp_path / "base.yaml").write_text(BASE)
     settings = {
         "voters.swing.national": "1e-1", "title": "'010'", "run.draws": "010", "run.seed": "",
-        "turnout.baseline": "{n: 0.5, s: {uniform: [0, 1]}}", "run.keep": "[NO]", "ballot.options.a.name": "NO",
+        "turnout.baseline": "{n: 0.5, s: {uniform: [0, 1]}}", "run.keep": "[NO]",
+        "ballot.options.a.name": "NO",
     }  # fmt: skip
     made = sim.load(tmp_path / "base.yaml", settings=settings)
     assert made.title == "010"
     assert made.run.draws == 10
     assert made.run.keep == ("NO",)
     assert {change.file for change in made.changes} == {"--set"}
-    for text, words in (("[1", "--set: run.draws: a ',' or the closing"), ("1\n---\n2", "second document"), ("x", "--set: run.draws: expected a whole number, got 'x'")):  # fmt: skip
+    for text, words in (
+        ("[1", "--set: run.draws: a ',' or the closing"),
+        ("1\n---\n2", "second document"),
+        ("x", "--set: run.draws: expected a whole number, got 'x'"),
+    ):
         with pytest.raises(sim.ScenarioError) as caught:
             sim.load(tmp_path / "base.yaml", settings={"run.draws": text})
         assert words in str(caught.value)

@@ -66,8 +66,8 @@ def test_equality_and_hash(scenario: sim.Scenario) -> None:
 
 
 def test_the_order_of_keys_is_no_difference() -> None:
-    one = "title: T\nelectorate: {regions: {n: 5}}\nballot: {options: {a: , b: }}\nvoters: {baseline: {a: 0.5, b: 0.5}}\n"
-    two = "turnout: {baseline: 0.5}\nrules: {m: {model: plurality}}\n"
+    one = "title: T\nelectorate: {regions: {n: 5}}\nballot: {options: {a: , b: }}\n"
+    two = "voters: {baseline: {a: 0.5, b: 0.5}}\nturnout: {baseline: 0.5}\nrules: {m: {model: plurality}}\n"
     assert sim.loads(one + two).sha256 == sim.loads(two + one).sha256
 
 

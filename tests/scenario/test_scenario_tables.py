@@ -53,9 +53,7 @@ def test_faults_of_tables() -> None:
     assert faults("a;b\n1;2") == [(1, 1, "the columns must be separated by commas")]
     assert faults('a,b\n1,"2') == [(2, 1, "not a CSV row: a quotation mark is opened but not closed")]
     assert faults("a\nx.csv") == [(2, 1, "a table cannot name another table")]
-    assert faults(f"a,b\n1,{'9' * 200}") == [
-        (2, 3, "a number of 200 digits; no number of a scenario is that long")
-    ]
+    assert faults(f"a,b\n1,{'9' * 200}") == [(2, 3, "a number of 200 digits; no number of a scenario is that long")]
     assert len(faults("a,b\n" + "1\n" * 1000)) == 20
 
 
@@ -86,13 +84,9 @@ def test_folder_may_itself_be_a_link(tmp_path: Path) -> None:
     assert sim.load(tmp_path / "link" / "s.yaml").world.regions == ("n",)
 
 
-@pytest.mark.parametrize(
-    "name", ["../x.csv", "/etc/x.csv", "a/../../x.csv", "~/x.csv", "a\\x.csv", "x\0.csv"]
-)
+@pytest.mark.parametrize("name", ["../x.csv", "/etc/x.csv", "a/../../x.csv", "~/x.csv", "a\\x.csv", "x\0.csv"])
 def test_paths_that_leave(name: str, tmp_path: Path) -> None:
-    with pytest.raises(
-        sim.ScenarioError, match=r"leaves the scenario's folder|path from this file's folder|null char"
-    ):
+    with pytest.raises(sim.ScenarioError, match=r"leaves the scenario's folder|path from this file's folder|null char"):
         sim.loads(SCENARIO, folder=tmp_path, changes={"electorate.regions": name})
 
 
@@ -116,7 +110,5 @@ def test_names_of_files_are_those_the_user_typed(tmp_path: Path, monkeypatch: py
     (tmp_path / "home" / "s.yaml").write_text(SCENARIO)
     (tmp_path / "home" / "regions.csv").write_text("region,registered\nn,-5\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        sim.ScenarioError, match=r"^home/regions\.csv:2:3: electorate\.regions\.0\.registered: "
-    ):
+    with pytest.raises(sim.ScenarioError, match=r"^home/regions\.csv:2:3: electorate\.regions\.0\.registered: "):
         sim.load("home/s.yaml")

@@ -68,12 +68,13 @@ def _rows_to_mapping(rows: list[Any], kind: str, where: tuple[str | int, ...] = 
 def _value_column(rows: list[Any], kind: str) -> str:
     if not rows or not all(isinstance(row, Mapping) for row in rows):
         raise Faults(((), f"expected a table with the columns '{kind}' and 'value'"))
-    if kind not in rows[0]:
-        raise Faults(((), f"the table has no column '{kind}' (columns: {', '.join(map(str, rows[0]))})"))
-    if "value" in rows[0]:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    if kind not in columns:
+        raise Faults(((), f"the table has no column '{kind}' (columns: {', '.join(map(str, columns))})"))
+    if "value" in columns:
         return "value"
     numeric = [
-        column for column in rows[0] if column != kind and all(isinstance(row.get(column), int | float) for row in rows)
+        column for column in columns if column != kind and all(isinstance(row.get(column), int | float) for row in rows)
     ]
     if len(numeric) != 1:
         found = f"{len(numeric)} numeric columns ({', '.join(numeric)})" if numeric else "no numeric column"

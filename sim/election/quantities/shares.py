@@ -63,6 +63,11 @@ def _share_set(
     return out
 
 
+def _is_table(value: Any) -> bool:
+    rows = isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
+    return rows and any("region" in row for row in value)
+
+
 def read_shares(value: Any) -> Shares:
     """Read shares by option, or a table with one row per region."""
     if isinstance(value, Shares):
@@ -70,13 +75,16 @@ def read_shares(value: Any) -> Shares:
     faults: list[tuple[tuple[str | int, ...], str]] = []
     if isinstance(value, Mapping) and value:
         made = Shares(_share_set(value, (), faults))
-    elif isinstance(value, list) and value and all(isinstance(row, Mapping) and "region" in row for row in value):
+    elif _is_table(value):
         regional: dict[str, dict[str, Value]] = {}
         for i, row in enumerate(value):
+            if row.get("region") is None:
+                faults.append(((i,), "the row has no 'region'"))
+                continue
             region = str(row["region"])
             if region in regional:
                 faults.append(((i, "region"), f"region {region!r} stands twice"))
-            body = {key: item for key, item in row.items() if key not in ("region", *NOTES, "name", "status")}
+            body = {key: item for key, item in row.items() if key not in ("region", *NOTES, "name", "standing", "status")}
             regional[region] = _share_set(body, (i,), faults)
         made = Shares(regional.pop("default", None), regional)
     else:
