@@ -14,9 +14,9 @@ __all__ = ["command"]
 @changes_option
 def command(files: tuple[str, ...], changes: tuple[str, ...]) -> None:
     """Check each scenario FILE; name every fault with its place and the way out."""
-    from sim.errors import ScenarioError
+    from sim.errors import Fault, ScenarioError
 
-    faults = []
+    faults: list[Fault] = []
     for file in files:
         try:
             scenario = load(file, changes)

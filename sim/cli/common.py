@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: Share of the run between two lines of progress where there is no terminal.
 STEP = 0.1
+#: Seconds of a run about which nothing need be told where there is no terminal.
+SHORT = 2.0
 
 
 def changes_option(command: F) -> F:
@@ -34,38 +37,29 @@ def load(file: str, changes: tuple[str, ...]) -> Scenario:
     """Load a scenario with the changes of the command line."""
     from sim.scenario.scenario import load as load_scenario
 
-    settings = {}
+    settings: dict[str, str] = {}
     for change in changes:
         path, equals, value = change.partition("=")
         if not equals or not path.strip():
             raise click.UsageError(f"--set {change}: expected PATH=VALUE, e.g. turnout.swing.national=0.3")
+        if path.strip() in settings:
+            raise click.UsageError(f"--set {path.strip()}: given twice")
         settings[path.strip()] = value
     return load_scenario(file, settings=settings)
 
 
 class Progress:
-    """A bar on a terminal; elsewhere one line every ten percent.  Always on stderr."""
+    """A bar on a terminal; elsewhere a line for each ten percent of a run that lasts.  Always on stderr."""
 
     def __init__(self, quiet: bool) -> None:
         self._quiet, self._next = quiet, STEP
+        self._begin = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
+        #: Whether there was anything to run.
+        self.told = False
 
     def __enter__(self) -> Progress:
-        if not self._quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
-
-            self._bar = Bar(
-                TextColumn("draws"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._task = self._bar.add_task("draws", total=None)
-            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,8 +68,22 @@ class Progress:
 
     def __call__(self, done: int, total: int) -> None:
         """Tell how far the run is."""
+        if not self.told and not self._quiet and sys.stderr.isatty():
+            self._show_bar()
+        self.told = True
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total)
         elif not self._quiet and done >= self._next * total:
-            click.echo(f"{done:,} of {total:,} draws ({100 * done // total} %)", err=True)
+            if time.monotonic() - self._begin >= SHORT:
+                click.echo(f"{done:,} of {total:,} draws ({100 * done // total} %)", err=True)
             self._next = (int(done / total / STEP) + 1) * STEP
+
+    def _show_bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("draws"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("draws", total=None)
+        self._bar.start()

@@ -30,6 +30,8 @@ VERBS = {
     "schema": "Print the JSON Schema of scenario files.",
 }
 
+REPORT = "please report it with the lines above"
+
 BUG = 3
 INTERRUPTED = 130
 
@@ -64,15 +66,18 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+HELP = """Simulate elections end to end, thousands to millions of times.
+
+\b
+sim run scenarios/kazakhstan-2022/baseline.yaml --out kz.nc
+sim report kz.nc
+"""
+
+
+@click.group(cls=Verbs, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="sailau")
 def cli() -> None:
-    """Simulate elections end to end, thousands to millions of times.
-
-    \b
-    sim run scenarios/kazakhstan-2022/baseline.yaml --out kz.nc
-    sim report kz.nc
-    """
+    """Find the verb."""
 
 
 def main(args: list[str] | None = None) -> None:
@@ -84,35 +89,37 @@ def _guarded(args: list[str] | None) -> int:
     from sim.errors import InterruptedRun, SimError
 
     try:
-        cli.main(args=args, prog_name="sim", standalone_mode=False)
+        code = cli.main(args=args, prog_name="sim", standalone_mode=False)
         sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
+        return 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
     except InterruptedRun as error:
-        click.echo(f"sim: {error}", err=True)
-        return INTERRUPTED
+        return _told(str(error), INTERRUPTED)
     except SimError as error:
-        click.echo(f"sim: {error}", err=True)
-        return 1
+        return _told(str(error), 1)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("sim: interrupted", err=True)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _told("interrupted", INTERRUPTED)
+    except (BrokenPipeError, SystemExit):
+        # Who reads our output has gone ('| head'): click ends with SystemExit, flushing with BrokenPipeError.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except MemoryError:
-        click.echo("sim: out of memory; take fewer draws or write to a file with '--out'", err=True)
-        return 1
+        return _told("out of memory; take fewer draws, or write to a file with '--out'", 1)
     except Exception:
         import traceback
 
         traceback.print_exc()
-        click.echo(f"sim: this is a bug of sailau {__version__}, not of your input; please report it", err=True)
-        return BUG
-    return 0
+        return _told(f"this is a bug of sailau {__version__} or of a part, not of your input; {REPORT}", BUG)
+
+
+def _told(message: str, code: int) -> int:
+    click.echo(f"sim: {message}", err=True)
+    return code
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ __all__ = ["command"]
 @click.option("--seed", type=int, metavar="S", help="Seed, instead of that of the scenario.")
 @click.option("--out", type=click.Path(), metavar="R.nc|R.zarr", help="Write the result to this file, block by block.")
 @click.option("--threads", type=int, metavar="T", help="Threads; all processors by default. Never changes a result.")
-@click.option("--resume", is_flag=True, help="Complete the unfinished run in --out.")
-@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@click.option("--resume", is_flag=True, help="Complete the unfinished run in --out, or begin it.")
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 @changes_option
 def command(
     file: str,
@@ -43,7 +43,8 @@ def command(
     from sim.analysis.summary import summary
 
     click.echo(str(summary(result)))
-    n = int(result.attrs["draws"])
-    click.echo(f"{n:,} draws in {seconds:.1f} s, seed {result.attrs['seed']}", err=True)
+    if progress.told:
+        click.echo(f"{result.sizes['draw']:,} draws in {seconds:.1f} s, seed {result.attrs['seed']}", err=True)
     if out is not None:
-        click.echo(f"written to {out}; 'sim report {out}' makes a page of it", err=True)
+        what = "written to" if progress.told else "nothing to resume: the run is complete in"
+        click.echo(f"{what} {out}; 'sim report {out}' makes a page of it", err=True)

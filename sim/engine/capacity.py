@@ -31,9 +31,12 @@ def available_memory() -> int:
             if line.startswith("MemAvailable:"):
                 free = int(line.split()[1]) * 1024
         limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
-        used = Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii").strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
+        for line in Path("/sys/fs/cgroup/memory.stat").read_text(encoding="ascii").splitlines():
+            if line.startswith("inactive_file "):
+                used -= int(line.split()[1])  # given back when memory is asked for
         if limit != "max":
-            free = min(free, int(limit) - int(used))
+            free = min(free, int(limit) - used)
     except (OSError, ValueError):
         pass
     if free == 2**62:

@@ -1,7 +1,8 @@
 """What a block writes: from the arrays of the stages to the arrays of the result.
 
 Inside, options come first and names stand in canonical order; in the result the draw comes first and names
-stand in the order of the file.  The change happens here and nowhere else.
+stand in the order of the file.  The change happens here and nowhere else, in the same way for the variables
+of every result, of polling stations and of parts.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from sim.election.state import Block
 from sim.election.variables import Variable
 from sim.election.world import World
 from sim.errors import SimError
-from sim.results.contract import CORE, STATIONS, lost
+from sim.results.contract import CORE, STATIONS
 
 __all__ = ["Output", "Tally", "outputs_of", "tallies_of"]
 
 Write = Callable[[Block, NDArray[Any]], None]
+Orders = dict[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -79,55 +81,41 @@ def _station_order(world: World) -> NDArray[np.int64]:
     return np.concatenate(spans).astype(np.int64)
 
 
-def _regions(get: Callable[[Block], NDArray[np.int32]], order: NDArray[np.int64]) -> Write:
-    def write(block: Block, out: NDArray[Any]) -> None:
-        np.take(get(block), order, axis=-1, out=out, mode="clip")
-
-    return write
-
-
-def _votes(get: Callable[[Block], NDArray[np.int32]], options: NDArray[np.int64], units: NDArray[np.int64]) -> Write:
-    def write(block: Block, out: NDArray[Any]) -> None:
-        from sim.numeric.counts import to_draw_major
-
-        to_draw_major(get(block), options, units, out)
-
-    return write
+def _held(block: Block, variable: Variable) -> NDArray[Any]:
+    """Return what the block holds for a variable: (option?, draw, unit?) in canonical order."""
+    holder, _, key = (variable.source or f"outputs.{variable.name}").partition(".")
+    value = getattr(block, holder, None)
+    value = value.get(key) if key and value is not None else value
+    if value is None:
+        raise RuntimeError(f"a part declares {variable.name!r} and leaves 'block.{variable.source or 'outputs'}' empty")
+    if "region" in variable.dims and block.world.has_stations and value.shape[-1] == block.world.n_units:
+        value = block.by_region(value, variable.name)
+    return np.asarray(value)
 
 
-def _core(world: World) -> dict[str, Write]:
-    regions, options = world.region_order, world.option_order
-    writes = {
-        "registered": _regions(lambda block: block.region_registered, regions),
-        "ballots_cast": _regions(lambda block: block.region_ballots, regions),
-        "invalid_ballots": _regions(lambda block: block.by_region(block.invalid_ballots, "invalid"), regions),
-        "votes": _votes(lambda block: block.region_votes, options, regions),
-    }
-    if world.has_stations:
-        stations = _station_order(world)
-        writes |= {
-            "station_registered": _regions(lambda block: np.broadcast_to(
-                block.registered, (block.count, world.n_units)), stations),
-            "station_ballots_cast": _regions(lambda block: block.ballots_cast, stations),
-            "station_invalid_ballots": _regions(lambda block: block.invalid_ballots, stations),
-            "station_votes": _votes(lambda block: block.votes, options, stations),
-        }
-    return writes
-
-
-def _from_part(world: World, variable: Variable) -> Write:
-    """Write an output of a part: (option?, draw) in canonical order to (draw, option?) in file order."""
+def _writer(world: World, variable: Variable, dims: tuple[str, ...], orders: Orders) -> Write:
+    """Return the function that brings a variable from its block into the order of the file."""
+    order = next((orders[dim] for dim in dims if dim in ("region", "station")), None)
     place = np.empty(world.n_options + 1, np.int64)
     place[world.option_order] = np.arange(world.n_options)
     place[-1] = -1
 
     def write(block: Block, out: NDArray[Any]) -> None:
-        value = block.outputs[variable.name]
+        value = _held(block, variable)
         if variable.indexes == "option":
             value = place[value]
-        if "option" in variable.dims:
-            value = value[world.option_order].T
-        out[...] = value
+        if "option" in dims and order is not None:
+            from sim.numeric.counts import to_draw_major
+
+            to_draw_major(value, world.option_order, order, out)
+        elif "option" in dims:
+            out[...] = value[world.option_order].T
+        elif order is None:
+            out[...] = value
+        elif value.dtype == out.dtype and len(value) == len(out):
+            np.take(value, order, axis=-1, out=out, mode="clip")
+        else:
+            out[...] = value[..., order]
 
     return write
 
@@ -140,28 +128,23 @@ def outputs_of(world: World, declared: Iterable[Variable], keep: tuple[str, ...]
     SimError
         If ``keep`` names a variable that this scenario does not have.
     """
-    sizes = {"region": world.n_regions, "option": world.n_options, "station": world.n_units}
-    core = _core(world)
-    on_request = {v.name: v for v in STATIONS if v.dims[0] == "draw" and v.name in core}
-    out = []
+    orders: Orders = {"region": world.region_order, "option": world.option_order, "station": _station_order(world)}
+    on_request = {v.name: v for v in STATIONS if v.dims[0] == "draw" and world.has_stations}
     for name in keep:
         if name not in on_request:
             known = ", ".join(on_request) or "nothing, for it has no polling stations"
             raise SimError(f"run.keep: this scenario cannot keep {name!r}; it can keep {known}")
+    out = []
     for variable in (*CORE, *declared, *(on_request[name] for name in dict.fromkeys(keep))):
         dims = tuple(dim.rstrip("?") for dim in variable.dims)
         if variable.dims[0] == "draw?" and not world.layout.uncertain:
             dims = dims[1:]
-        shape = tuple(sizes[dim] for dim in dims if dim != "draw")
-        write = core.get(variable.name) or _from_part(world, variable)
-        out.append(Output(variable, dims, shape, write))
+        unknown = [dim for dim in dims if dim != "draw" and dim not in orders]
+        if unknown:
+            raise ValueError(f"{variable.name}: there is no dim {unknown[0]!r}; known: draw, {', '.join(orders)}")
+        shape = tuple(len(orders[dim]) for dim in dims if dim != "draw")
+        out.append(Output(variable, dims, shape, _writer(world, variable, dims, orders)))
     return tuple(out)
-
-
-def lost_output(world: World, cause: str) -> Output:
-    """Return the output of the people lost for one cause at the polling stations."""
-    write = _regions(lambda block: block.by_region(block.lost[cause], f"lost.{cause}"), world.region_order)
-    return Output(lost(cause), ("draw", "region"), (world.n_regions,), write)
 
 
 def tallies_of(world: World) -> tuple[Tally, ...]:

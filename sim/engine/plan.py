@@ -100,7 +100,12 @@ class Plan:
     def run_block(self, block: Block) -> Block:
         """Run every step on a block."""
         for step in self.steps:
-            step.run(block)
+            try:
+                step.run(block)
+            except Exception as error:
+                last = block.first + block.count - 1
+                error.add_note(f"in the step {step.stage!r} ({step.label}), draws {block.first} to {last}")
+                raise
         return block
 
 

@@ -1,37 +1,33 @@
-"""Running a scenario: chunks on threads, stored as they come."""
+"""Running a scenario: where the result goes, and what happens when the run does not come to its end."""
 
 from __future__ import annotations
 
 import os
 import secrets
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.election.state import Block, Workspace
 from sim.engine.capacity import check_disk, check_memory
+from sim.engine.chunks import Progress, run_chunks
+from sim.engine.file_sink import DiskFull
+from sim.engine.header import header
 from sim.engine.plan import Plan, make_plan
-from sim.engine.store import MemorySink, NetcdfSink, Sink, Tallies, ZarrSink
-from sim.errors import InterruptedRun, ResultError, SimError
-from sim.results.describe import Description, coordinates, provenance, variable_attributes
-from sim.results.files import format_of
+from sim.engine.sink import MemorySink, Sink
+from sim.engine.unfinished import Unfinished
+from sim.errors import CapacityError, InterruptedRun, ResultError, SimError
+from sim.results.files import format_of, open_result
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from sim.scenario.scenario import Scenario
 
-__all__ = ["LARGEST_DRAWS", "default_threads", "run"]
+__all__ = ["LARGEST_DRAWS", "default_threads", "drive", "run", "whole"]
 
 #: The draw is one 32-bit word of the counter.
 LARGEST_DRAWS = 2**32 - 1
-
-Progress = Callable[[int, int], None]
 
 
 def default_threads() -> int:
@@ -61,11 +57,12 @@ def run(
         Number of threads; all processors by default.  The result does not depend on it.
     out
         File to write, ``.nc`` (netCDF) or ``.zarr``; block by block, so that memory stays flat.  In memory
-        by default.
+        by default.  A result that bears the name already is replaced when the new one is complete.
     resume
-        Complete an unfinished run of the same scenario into ``out``.
+        Complete an unfinished run of the same scenario into ``out``.  Where there is none it is run from
+        the start, and where it is complete it is only opened.
     progress
-        Called with (draws done, draws in all).
+        Called with (draws done, draws in all); not at all if there is nothing to do.
 
     Returns
     -------
@@ -81,138 +78,112 @@ def run(
     InterruptedRun
         On Ctrl-C; what is done is kept if there is an ``out``.
     """
-    draws = _whole("draws", scenario.run.draws if draws is None else draws, 1, LARGEST_DRAWS)
+    draws = whole("draws", scenario.run.draws if draws is None else draws, 1, LARGEST_DRAWS)
+    threads = whole("threads", default_threads() if threads is None else threads, 1, 1024)
+    path = None if out is None else _writable(Path(out))
+    if resume and path is None:
+        raise SimError("there is nothing to resume without a file; name it with '--out' (Python: out=…)")
     seed = scenario.run.seed if seed is None else seed
-    if seed is None:
-        seed = secrets.randbits(63)
-    seed = _whole("seed", seed, 0, 2**64 - 1)
-    threads = _whole("threads", default_threads() if threads is None else threads, 1, 1024)
-    if resume and out is None:
-        raise SimError("there is nothing to resume without a file; name it with '--out'")
-    plan = make_plan(scenario.change({"run.draws": draws, "run.seed": seed}), draws, seed)
-    sink = _open(plan, scenario, out, resume)
+    if seed is None and resume and path is not None:
+        seed = _seed_before(path)
+    seed = whole("seed", secrets.randbits(63) if seed is None else seed, 0, 2**64 - 1)
+    scenario = scenario.change({"run.draws": draws, "run.seed": seed})
+    plan = make_plan(scenario, draws, seed)
+    if path is None:
+        check_memory(_size(plan), draws)
+        return drive(plan, MemorySink(plan, *header(plan, scenario)), threads, progress)
+    if resume:
+        complete = _complete_before(path, scenario)
+        if complete is not None:
+            return complete
+    return drive(plan, _file_sink(plan, scenario, path, resume), threads, progress)
+
+
+def drive(plan: Plan, sink: Sink, threads: int, progress: Progress | None) -> xr.Dataset:
+    """Run every chunk into a sink; whatever stops it, keep what is done and say so."""
     try:
-        _run_chunks(plan, sink, threads, progress)
+        run_chunks(plan, sink, threads, progress)
+        return sink.finish()
+    except KeyboardInterrupt:
+        raise InterruptedRun(f"interrupted {sink.leave()}") from None
+    except DiskFull:
+        raise CapacityError(f"the disk is full {sink.leave()}") from None
     except BaseException:
-        sink.save(force=True)
+        sink.leave()
         raise
-    return sink.finish()
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> int:
+def whole(name: str, value: Any, low: int, high: int) -> int:
+    """Return a whole number within bounds.
+
+    Raises
+    ------
+    SimError
+        If it is not one.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
         raise SimError(f"{name}: expected a whole number from {low:,} to {high:,}, got {value!r}")
     return int(value)
 
 
-def _open(plan: Plan, scenario: Scenario, out: str | os.PathLike[str] | None, resume: bool) -> Sink:
-    size = plan.bytes_per_draw * plan.draws + 8 * plan.draws
-    if out is None:
-        check_memory(size, plan.draws)
-        return MemorySink(plan, *_describe(plan, scenario))
-    path = Path(out)
+def _size(plan: Plan) -> int:
+    return (plan.bytes_per_draw + 8) * plan.draws
+
+
+def _writable(path: Path) -> Path:
+    """Return the path if a result can stand there."""
     suffix = format_of(path)
     if not path.parent.is_dir():
         raise ResultError(f"{path}: there is no folder {path.parent}")
     if path.is_dir() and suffix == ".nc":
         raise ResultError(f"{path}: is a folder; name a file")
+    if path.exists() and not path.is_dir() and suffix == ".zarr":
+        raise ResultError(f"{path}: is a file and no Zarr folder; name another or delete it")
     if not os.access(path.parent, os.W_OK):
         raise ResultError(f"{path}: the folder {path.parent.resolve()} cannot be written")
-    if not path.with_name(path.name + ".partial").exists():
-        check_disk(size, plan.draws, path.parent.resolve())
-    kind = NetcdfSink if suffix == ".nc" else ZarrSink
+    if path.exists():
+        try:
+            open_result(path).close()
+        except ResultError:
+            raise ResultError(
+                f"{path}: exists and is not a result that could be replaced; name another file or delete it"
+            ) from None
+    return path
+
+
+def _seed_before(path: Path) -> int | None:
+    """Return the seed that was drawn for the run that is to be completed."""
+    files = Unfinished(path)
+    if files.state.exists():
+        return int(files.sameness()["seed"])
+    if path.exists():
+        with open_result(path) as ds:
+            return int(ds.attrs["seed"])
+    return None
+
+
+def _complete_before(path: Path, scenario: Scenario) -> xr.Dataset | None:
+    """Return the result that stands there, if it is that of the same scenario, and nothing is unfinished."""
+    if not path.exists() or Unfinished(path).partial.exists():
+        return None
+    ds = open_result(path)
+    if ds.attrs["scenario_sha256"] == scenario.sha256:
+        Unfinished(path).discard()
+        return ds
+    ds.close()
+    return None
+
+
+def _file_sink(plan: Plan, scenario: Scenario, path: Path, resume: bool) -> Sink:
+    from sim.engine.netcdf import NetcdfSink
+    from sim.engine.zarr_folder import ZarrSink
+
+    if not Unfinished(path).partial.exists():
+        check_disk(_size(plan), plan.draws, path.parent.resolve())
+    kind = NetcdfSink if format_of(path) == ".nc" else ZarrSink
     try:
-        return kind(plan, *_describe(plan, scenario), path, resume)
+        return kind(plan, *header(plan, scenario), path, resume)
+    except DiskFull:
+        raise CapacityError(f"{path}: the disk filled up while the file was laid out; nothing is kept") from None
     except OSError as error:
         raise ResultError(f"{path}: cannot be written ({error.strerror or error})") from None
-
-
-def _describe(plan: Plan, scenario: Scenario) -> tuple[list[Description], Mapping[str, Any]]:
-    """Return what the file holds beside the draws, with the arrays that all draws share."""
-    world = plan.world
-    ids = tuple(option.id for option in world.listed_options)
-    stations = bool(plan.tallies) or any("station" in output.dims for output in plan.outputs)
-    out = coordinates(world, plan.draws, stations)
-    block = plan.run_block(Block(world, plan.chance, 0, 1, Workspace()))
-    for output in plan.outputs:
-        data: NDArray[Any] | None = None
-        shape: tuple[int, ...] = (plan.draws, *output.shape)
-        if not output.by_draw:
-            data = np.empty((1, *output.shape), output.dtype)
-            output.write(block, data)
-            data, shape = data[0], output.shape
-        attributes = variable_attributes(output.variable, ids)
-        out.append(Description(output.name, output.dims, shape, output.dtype, attributes, data))
-    ran = scenario.change({"run.draws": plan.draws, "run.seed": plan.seed})
-    attributes = provenance(
-        ran.title, ran.date, ran.note, ran.to_yaml(resolved=True), ran.sha256, plan.seed, plan.draws
-    )
-    return out, attributes
-
-
-def _run_chunks(plan: Plan, sink: Sink, threads: int, progress: Progress | None) -> None:
-    todo = iter(np.flatnonzero(~sink.done).tolist())
-    done = sum(plan.chunk(i)[1] for i in np.flatnonzero(sink.done).tolist())
-    stop = threading.Event()
-    if progress is not None:
-        progress(done, plan.draws)
-    with ThreadPoolExecutor(threads, thread_name_prefix="sim") as pool:
-        waiting: set[Future[int]] = set()
-        try:
-            while True:
-                while len(waiting) < 2 * threads and (chunk := next(todo, None)) is not None:
-                    waiting.add(pool.submit(_run_chunk, plan, sink, chunk, stop))
-                if not waiting:
-                    return
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    done += future.result()
-                    if progress is not None:
-                        progress(done, plan.draws)
-        except KeyboardInterrupt:
-            raise InterruptedRun(_interrupted(sink, done, plan.draws)) from None
-        finally:
-            stop.set()
-            for future in waiting:
-                future.cancel()
-
-
-def _interrupted(sink: Sink, done: int, draws: int) -> str:
-    if isinstance(sink, MemorySink):
-        return f"interrupted after {done:,} of {draws:,} draws; nothing is kept without '--out'"
-    return f"interrupted after {done:,} of {draws:,} draws; run again with '--resume' to complete it"
-
-
-_memory = threading.local()
-
-
-def _run_chunk(plan: Plan, sink: Sink, chunk: int, stop: threading.Event) -> int:
-    """Run one chunk block by block and hand it to the sink; return its draws."""
-    workspace = getattr(_memory, "workspace", None)
-    if workspace is None:
-        workspace = _memory.workspace = Workspace()
-    first, count = plan.chunk(chunk)
-    arrays = sink.arrays(chunk)
-    tallies = Tallies(plan)
-    for start in range(0, count, plan.block_draws):
-        if stop.is_set():
-            return 0
-        size = min(plan.block_draws, count - start)
-        block = plan.run_block(Block(plan.world, plan.chance, first + start, size, workspace))
-        check_block(block)
-        for output in plan.outputs:
-            if output.by_draw:
-                output.write(block, arrays[output.name][start : start + size])
-        tallies.add_block(block)
-    sink.commit(chunk, arrays, tallies)
-    return count
-
-
-def check_block(block: Block) -> None:
-    """Assert that nobody was lost or made: registered ≥ voters ≥ ballots = invalid + Σ votes, by unit and draw."""
-    from sim.numeric.counts import conserved
-
-    if not conserved(block.registered, block.ballots_cast, block.invalid_ballots, block.votes):
-        raise AssertionError(
-            f"draws {block.first} to {block.first + block.count - 1}: votes and invalid ballots do not add up to the ballots cast"
-        )

@@ -1,15 +1,26 @@
-"""The contract of a result: each variable declared once.
+"""The contract of a result: each variable declared once, and the check that a Dataset keeps to it.
 
 A result is an `xarray.Dataset` with the dims ``draw, region, option`` (and ``station`` where stations are
 kept).  Counts are integers, shares are fractions in [0, 1].  Regions and options stand in the order of the
 scenario's files; their coordinates are the ids, ``region_name`` and ``option_name`` the display names.
+What parts add is declared in their ``outputs``.
 """
 
 from __future__ import annotations
 
-from sim.election.variables import Variable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["CORE", "DERIVED", "STATIONS", "lost"]
+from sim.election.variables import VOTES_TRUE, Variable, lost
+from sim.errors import ResultError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["CORE", "DERIVED", "STATIONS", "check", "declared"]
+
+_BY_REGION = ("draw", "region")
+_BY_OPTION = ("draw", "region", "option")
 
 #: Variables that every result holds.
 CORE = (
@@ -20,58 +31,170 @@ CORE = (
         "people",
         "people entitled to vote; with a draw dim only where the register is uncertain",
         minimum=0,
+        source="region_registered",
     ),
     Variable(
         "ballots_cast",
-        ("draw", "region"),
+        _BY_REGION,
         "int32",
         "ballots",
         "ballots cast, valid or not",
         "registered = abstained + Σ lost_* + ballots_cast",
         minimum=0,
+        source="region_ballots",
     ),
     Variable(
         "invalid_ballots",
-        ("draw", "region"),
+        _BY_REGION,
         "int32",
         "ballots",
         "ballots cast for no option: invalid, blank or not returned",
         "ballots_cast = invalid_ballots + Σ votes over options",
         minimum=0,
+        source="invalid_ballots",
     ),
     Variable(
         "votes",
-        ("draw", "region", "option"),
+        _BY_OPTION,
         "int32",
         "votes",
         "reported votes",
-        "Σ votes over options + invalid_ballots = ballots_cast",
+        "Σ votes over options + invalid_ballots = ballots_cast; where there is votes_true, it holds for that",
         minimum=0,
+        source="region_votes",
     ),
 )
 
+
+def _share(name: str, dims: tuple[str, ...], meaning: str) -> Variable:
+    return Variable(name, dims, "float64", "1", meaning, minimum=0, maximum=1)
+
+
 #: Shares that are computed on demand, never stored.
 DERIVED = (
-    Variable("turnout", ("draw", "region"), "float64", "1", "ballots_cast / registered", minimum=0, maximum=1),
-    Variable("vote_share", ("draw", "region", "option"), "float64", "1", "votes / Σ votes over options", minimum=0, maximum=1),
-    Variable("invalid_share", ("draw", "region"), "float64", "1", "invalid_ballots / ballots_cast", minimum=0, maximum=1),
+    _share("turnout", _BY_REGION, "ballots_cast / registered"),
+    _share("vote_share", _BY_OPTION, "votes / Σ votes over options"),
+    _share("invalid_share", _BY_REGION, "invalid_ballots / ballots_cast"),
 )
 
-#: Variables of polling stations: the first two kept by default as summaries over draws, the rest on request.
+
+def _summary(name: str, dims: tuple[str, ...], units: str, meaning: str) -> Variable:
+    return Variable(name, dims, "float64", units, meaning, minimum=0)
+
+
+def _kept(name: str, dims: tuple[str, ...], units: str, meaning: str) -> Variable:
+    return Variable(name, dims, "int32", units, meaning, minimum=0, source=name.removeprefix("station_"))
+
+
+#: Variables of polling stations: summaries over draws are kept by default, the rest on request.
 STATIONS = (
-    Variable("station_ballots_mean", ("station",), "float64", "ballots", "mean over draws of the ballots cast", minimum=0),
-    Variable("station_ballots_sd", ("station",), "float64", "ballots", "standard deviation over draws of the ballots cast", minimum=0),
-    Variable("station_votes_mean", ("station", "option"), "float64", "votes", "mean over draws of the votes", minimum=0),
-    Variable("station_votes_sd", ("station", "option"), "float64", "votes", "standard deviation over draws of the votes", minimum=0),
-    Variable("station_registered", ("draw", "station"), "int32", "people", "people entitled to vote", minimum=0),
-    Variable("station_ballots_cast", ("draw", "station"), "int32", "ballots", "ballots cast", minimum=0),
-    Variable("station_invalid_ballots", ("draw", "station"), "int32", "ballots", "ballots cast for no option", minimum=0),
-    Variable("station_votes", ("draw", "station", "option"), "int32", "votes", "reported votes", minimum=0),
+    _summary("station_ballots_mean", ("station",), "ballots", "mean over draws of the ballots cast"),
+    _summary("station_ballots_sd", ("station",), "ballots", "standard deviation over draws of the ballots cast"),
+    _summary("station_votes_mean", ("station", "option"), "votes", "mean over draws of the votes"),
+    _summary("station_votes_sd", ("station", "option"), "votes", "standard deviation over draws of the votes"),
+    _kept("station_registered", ("draw", "station"), "people", "people entitled to vote"),
+    _kept("station_ballots_cast", ("draw", "station"), "ballots", "ballots cast"),
+    _kept("station_invalid_ballots", ("draw", "station"), "ballots", "ballots cast for no option"),
+    _kept("station_votes", ("draw", "station", "option"), "votes", "reported votes"),
 )
 
+#: Units that xarray would take for a length of time and turn into dates when it opens a file.
+_TIMES = ("days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds")
 
-def lost(cause: str) -> Variable:
-    """Declare the people who set out and cast no ballot for one cause."""
-    return Variable(
-        f"lost_{cause}", ("draw", "region"), "int32", "people", f"people who set out and cast no ballot: {cause}", minimum=0
+#: Numbers looked at in one go.
+_SLICE = 2_000_000
+
+
+def declared() -> dict[str, Variable]:
+    """Return every variable that a result may hold: name → declaration."""
+    from sim.election.part import STAGES, parts
+
+    own = [*CORE, VOTES_TRUE, *STATIONS]
+    own += [variable for stage in STAGES for cls in parts(stage).values() for variable in cls.outputs]
+    return {variable.name: variable for variable in own}
+
+
+def check(ds: xr.Dataset) -> None:
+    """Assert that a result keeps to the contract: every variable its declaration, every draw the laws.
+
+    Raises
+    ------
+    ResultError
+        With the first fault found.
+    """
+    every = declared()
+    known: dict[str, Variable] = {}
+    for variable in CORE:
+        if variable.name not in ds:
+            raise ResultError(f"the variable {variable.name!r} is missing")
+    for name, array in ds.data_vars.items():
+        key = str(name)
+        found = every.get(key) or (lost(key.removeprefix("lost_")) if key.startswith("lost_") else None)
+        if found is None:
+            raise ResultError(f"no part declares the variable {key!r}; is a package with parts missing?")
+        known[key] = found
+        _check_declaration(array, found)
+    for part in _slices(ds):
+        for key, variable in known.items():
+            _check_bounds(part[key], variable, part.sizes["option"])
+        _check_laws(part)
+
+
+def _check_declaration(array: xr.DataArray, variable: Variable) -> None:
+    wanted = tuple(dim.rstrip("?") for dim in variable.dims)
+    without = tuple(dim for dim in variable.dims if not dim.endswith("?"))
+    facts: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+        ("dims", array.dims, (wanted, without)),
+        ("dtype", str(array.dtype), (variable.dtype,)),
+        ("units", array.attrs.get("units"), (variable.units,)),
+        ("long_name", array.attrs.get("long_name"), (variable.meaning,)),
     )
+    for what, found, allowed in facts:
+        if found not in allowed:
+            raise ResultError(f"{variable.name}: {what} should be {allowed[0]}, not {found}")
+    if variable.units in _TIMES:
+        raise ResultError(f"{variable.name}: xarray would turn the units {variable.units!r} into a time; shorten them")
+
+
+def _slices(ds: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Cut the draws so that a slice fits into little memory."""
+    cells = max(int(a.size) for a in ds.data_vars.values()) // max(ds.sizes["draw"], 1)
+    step = max(1, _SLICE // max(cells, 1))
+    for start in range(0, ds.sizes["draw"], step):
+        yield ds.isel(draw=slice(start, start + step)).load()
+
+
+def _check_bounds(array: xr.DataArray, variable: Variable, options: int) -> None:
+    if not array.size:
+        return
+    most = options - 1 if variable.indexes == "option" else variable.maximum
+    low, high = array.values.min(), array.values.max()
+    if variable.minimum is not None and not low >= variable.minimum:
+        raise ResultError(f"{array.name}: holds {low}, less than {variable.minimum:g}")
+    if most is not None and not high <= most:
+        raise ResultError(f"{array.name}: holds {high}, more than {most:g}")
+
+
+def _check_laws(ds: xr.Dataset) -> None:
+    cast = ds["votes_true"] if "votes_true" in ds else ds["votes"]
+    counted = cast.sum("option") + ds["invalid_ballots"]
+    _holds(counted == ds["ballots_cast"], f"{cast.name} and invalid_ballots do not add up to ballots_cast")
+    gone = ds["ballots_cast"] + sum(_starting(ds, "lost_"))
+    _holds(gone <= ds["registered"], "more ballots cast and people lost than registered")
+    if "station_votes" in ds and "votes_true" not in ds:
+        total = ds["station_votes"].groupby("station_region").sum()
+        _same(total.rename(station_region="region"), ds["votes"], "station_votes do not add up to votes")
+
+
+def _starting(ds: xr.Dataset, prefix: str) -> Iterable[Any]:
+    return (ds[name] for name in ds.data_vars if str(name).startswith(prefix))
+
+
+def _same(a: xr.DataArray, b: xr.DataArray, message: str) -> None:
+    _holds(a.reindex_like(b).transpose(*b.dims) == b, message)
+
+
+def _holds(law: xr.DataArray, message: str) -> None:
+    if not bool(law.all()):
+        wrong = (~law.transpose("draw", ...)).values.nonzero()
+        raise ResultError(f"draw {int(law['draw'][wrong[0][0]])}, {law['region'].values[wrong[1][0]]}: {message}")

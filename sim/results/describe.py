@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,15 @@ from sim._version import __version__
 from sim.election.variables import Variable
 from sim.election.world import World
 
-__all__ = ["SCHEMA_VERSION", "STREAMS", "Description", "coordinates", "provenance", "variable_attributes"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "STREAMS",
+    "Description",
+    "coordinates",
+    "file_attributes",
+    "provenance",
+    "variable_attributes",
+]
 
 #: Raised when a result file of an older toolkit could no longer be read.
 SCHEMA_VERSION = 1
@@ -45,6 +53,15 @@ def variable_attributes(variable: Variable, options: tuple[str, ...] = ()) -> di
     if variable.indexes == "option":
         out["flag_values"] = ", ".join(str(i) for i in range(-1, len(options)))
         out["flag_meanings"] = ", ".join(("none", *options))
+    return out
+
+
+def file_attributes(one: Description, every: Iterable[Description]) -> dict[str, str | int | float]:
+    """Return the attributes as they stand in a file: with the names of the coordinates beside the dims."""
+    out = dict(one.attributes)
+    shown = [d.name for d in every if d.coordinate and d.name not in d.dims and d.dims[0] in one.dims]
+    if shown and not one.coordinate:
+        out["coordinates"] = " ".join(shown)
     return out
 
 
@@ -82,7 +99,12 @@ def coordinates(world: World, draws: int, stations: bool) -> list[Description]:
         order = [u for r in world.region_order for u in range(int(world.offsets[r]), int(world.offsets[r + 1]))]
         out += [
             text("station", "station", [world.stations[u] for u in order], "id of the polling station"),
-            text("station_region", "station", [world.regions[world.unit_region[u]] for u in order], "region of the station"),
+            text(
+                "station_region",
+                "station",
+                [world.regions[world.unit_region[u]] for u in order],
+                "region of the station",
+            ),
         ]
     return out
 

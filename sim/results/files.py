@@ -18,6 +18,7 @@ __all__ = ["FORMATS", "format_of", "open_result"]
 FORMATS = {".nc": "h5netcdf", ".zarr": "zarr"}
 
 NEEDED = ("registered", "ballots_cast", "invalid_ballots", "votes")
+ATTRIBUTES = ("draws", "seed", "scenario_yaml", "scenario_sha256", "sailau_version")
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -30,7 +31,9 @@ def format_of(path: str | os.PathLike[str]) -> str:
     """
     suffix = Path(path).suffix
     if suffix not in FORMATS:
-        raise ResultError(f"{path}: a result is written as .nc (netCDF) or .zarr (Zarr), not as {suffix or 'a file without suffix'!r}")
+        raise ResultError(
+            f"{path}: a result is written as .nc (netCDF) or .zarr (Zarr), not as {suffix or 'a file without suffix'!r}"
+        )
     return suffix
 
 
@@ -48,40 +51,52 @@ def open_result(path: str | os.PathLike[str]) -> xr.Dataset:
     path = Path(path)
     suffix = format_of(path)
     if not path.exists():
-        partial = path.with_name(path.name + ".partial")
-        hint = f"; {partial.name} holds an unfinished run, 'sim run … --resume' completes it" if partial.exists() else ""
-        raise ResultError(f"{path}: no such file{hint}")
+        raise ResultError(f"{path}: no such file{_hint(path)}")
+    # Nothing in a result is a date, and another's file shall not be warned about.
+    keywords: dict[str, Any] = {"decode_times": False, "decode_timedelta": False}
+    if suffix == ".zarr":
+        keywords["consolidated"] = False
     try:
-        keywords: dict[str, Any] = {"consolidated": False} if suffix == ".zarr" else {}
-        ds = xr.open_dataset(path, engine=FORMATS[suffix], **keywords)  # type: ignore[arg-type]
+        ds = xr.open_dataset(path, engine=FORMATS[suffix], **keywords)
     except ImportError:
         raise ResultError(f"{path}: reading .zarr needs the package zarr: pip install 'sailau[scale]'") from None
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ResultError(f"{path}: cannot be read as a result, it is damaged or of another kind ({reason})") from None
+        reason = (str(error) or type(error).__name__).strip().splitlines()[0]
+        raise ResultError(f"{path}: cannot be read as a result; it is damaged or of another kind ({reason})") from None
     try:
         _check(ds, path)
-    except ResultError:
+        if suffix == ".zarr":
+            _check_chunks(path)
+    except BaseException:
         ds.close()
         raise
     return ds
 
 
+def _hint(path: Path) -> str:
+    partial = path.with_name(path.name + ".partial")
+    return f"; {partial.name} holds an unfinished run, 'sim run … --resume' completes it" if partial.exists() else ""
+
+
 def _check(ds: xr.Dataset, path: Path) -> None:
     version = ds.attrs.get("schema_version")
-    if version is None or any(name not in ds for name in NEEDED):
+    if version is None:
         raise ResultError(f"{path}: is not a result of this toolkit")
-    if int(version) != SCHEMA_VERSION:
+    if version != SCHEMA_VERSION:
         raise ResultError(
-            f"{path}: was written by sailau {ds.attrs.get('sailau_version', '?')} in layout {version}; this version "
-            f"reads layout {SCHEMA_VERSION}: run its scenario again (it stands in the attribute 'scenario_yaml')"
+            f"{path}: was written by sailau {ds.attrs.get('sailau_version', '?')} in layout {version} and this "
+            f"version reads layout {SCHEMA_VERSION}: run its scenario again (its attribute 'scenario_yaml')"
         )
-    if path.is_file():
-        _check_length(ds, path)
+    for name in (*NEEDED, *ATTRIBUTES):
+        if name not in ds and name not in ds.attrs:
+            raise ResultError(f"{path}: is not a whole result, {name!r} is missing")
 
 
-def _check_length(ds: xr.Dataset, path: Path) -> None:
-    """A file cut short opens, and only the read fails: compare its length with what its arrays need."""
-    needed = max(int(v.nbytes) for v in ds.variables.values()) if ds.variables else 0
-    if path.stat().st_size < needed:
-        raise ResultError(f"{path}: is truncated ({path.stat().st_size:,} bytes, one variable alone has {needed:,})")
+def _check_chunks(path: Path) -> None:
+    """Find arrays with missing files, which would read as zeros."""
+    import zarr
+
+    for name, array in zarr.open_group(str(path), mode="r").arrays():
+        if array.nchunks_initialized < array.nchunks:
+            found = f"{array.nchunks_initialized:,} of {array.nchunks:,}"
+            raise ResultError(f"{path}: is damaged: {name!r} has {found} chunks")
