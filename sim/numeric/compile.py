@@ -7,6 +7,9 @@ depend on the instruction set, and threads work outside on blocks with the inter
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -23,9 +26,22 @@ SWITCHES: dict[str, Any] = {
 }
 
 
+@cache
+def _library_stamp() -> tuple[tuple[str, int, int], ...]:
+    here = Path(__file__).parent
+    files = sorted([*here.glob("*.py"), *(here.parent / "random").glob("*.py")])
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+
+
 def kernel(function: F) -> F:
     """Compile a function that is called from Python; its machine code is kept on disk."""
-    return cast(F, numba.njit(function, cache=True, **SWITCHES))
+    compiled = numba.njit(function, cache=True, **SWITCHES)
+    # numba looks only at the file of the kernel itself, and would go on using machine code into which an
+    # older version of a formula of another file was inlined.
+    with suppress(AttributeError):
+        held = compiled._cache._cache_file
+        held._source_stamp = (held._source_stamp, _library_stamp())
+    return cast(F, compiled)
 
 
 def inline(function: F) -> F:

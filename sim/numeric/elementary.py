@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.numeric.arrays import solid
+
 __all__ = ["exp", "exp_weights", "log", "logistic", "logit", "softmax"]
 
 Floats = NDArray[np.floating[Any]]
@@ -19,18 +21,14 @@ Floats = NDArray[np.floating[Any]]
 
 def _read(x: ArrayLike) -> Floats:
     array = np.asarray(x)
-    dtype = np.float32 if array.dtype == np.float32 else np.float64
-    solid: Floats = np.array(array, dtype=dtype, order="C", copy=None)
-    return solid
+    return solid(array, np.float32 if array.dtype == np.float32 else np.float64)
 
 
 def _target(x: Floats, out: Floats | None) -> Floats:
     if out is None:
         return np.empty(x.shape, x.dtype)
     if out.shape != x.shape or out.dtype != x.dtype or not out.flags.c_contiguous:
-        raise ValueError(
-            f"out must be a C-contiguous {x.dtype} array of shape {x.shape}, got {out.dtype} {out.shape}"
-        )
+        raise ValueError(f"out must be a C-contiguous {x.dtype} array of shape {x.shape}, got {out.dtype} {out.shape}")
     return out
 
 

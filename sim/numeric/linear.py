@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.numeric.arrays import solid
+
 __all__ = ["NotPositive", "cholesky", "correlate"]
 
 Array = NDArray[Any]
@@ -41,7 +43,7 @@ def cholesky(matrix: ArrayLike) -> NDArray[np.float64]:
     """
     from sim.numeric.linear_kernels import cholesky_rows
 
-    full = np.ascontiguousarray(matrix, dtype=np.float64)
+    full = solid(matrix, np.float64)
     if full.ndim != 2 or full.shape[0] != full.shape[1]:
         raise ValueError(f"a covariance must be square, got shape {full.shape}")
     for text, wrong in (
@@ -54,9 +56,7 @@ def cholesky(matrix: ArrayLike) -> NDArray[np.float64]:
     factor = np.zeros_like(full)
     i, j = (int(index) for index in cholesky_rows(full, factor))
     if j >= 0:
-        raise NotPositive(
-            (i, j), f"the matrix is not positive semidefinite: look at entry ({i}, {j}) = {full[i, j]}"
-        )
+        raise NotPositive((i, j), f"the matrix is not positive semidefinite: look at entry ({i}, {j}) = {full[i, j]}")
     return factor
 
 
@@ -83,8 +83,8 @@ def correlate(factor: Array, z: Array, axis: int = -1, out: Array | None = None)
     if factor.shape != (k, k) or axis not in (0, -1) or z.ndim == 0 or z.shape[axis] != k:
         raise ValueError(f"a factor of shape {factor.shape} does not fit axis {axis} of {z.shape}")
     dtype = np.float32 if z.dtype == np.float32 else np.float64
-    source = np.ascontiguousarray(z, dtype=dtype)
-    square = np.ascontiguousarray(factor, dtype=dtype)
+    source = solid(z, dtype)
+    square = solid(factor, dtype)
     if out is None:
         out = np.empty(source.shape, dtype)
     elif out.shape != source.shape or out.dtype != dtype or not out.flags.c_contiguous:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.numeric.arrays import solid
 from sim.random.lanes import Lanes
 
 __all__ = ["counts", "floats", "planes", "scratch", "target"]
@@ -39,7 +40,7 @@ def _spread(name: str, array: Array, lanes: Lanes) -> Array:
             array = np.broadcast_to(array, lanes.shape)
         except ValueError:
             raise ValueError(f"{name} of shape {array.shape} does not fit lanes of {lanes.shape}") from None
-    return np.ascontiguousarray(array).reshape(-1)
+    return solid(array).reshape(-1)
 
 
 def floats(name: str, value: ArrayLike, lanes: Lanes) -> Array:
@@ -77,7 +78,7 @@ def planes(name: str, value: ArrayLike, lanes: Lanes) -> Array:
             array = np.broadcast_to(array, full)
         except ValueError:
             raise ValueError(f"{name} of shape {array.shape} does not fit {full}") from None
-    return np.ascontiguousarray(array).reshape(array.shape[0], -1)
+    return solid(array).reshape(array.shape[0], -1)
 
 
 def target(out: Array | None, shape: tuple[int, ...], dtype: Any, *others: Any) -> Array:

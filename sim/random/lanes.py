@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.numeric.arrays import solid
+
 __all__ = ["Lanes"]
 
 _LIMIT = 1 << 32
@@ -27,8 +29,8 @@ class Lanes:
     def __init__(self, draw: NDArray[np.uint32], element: NDArray[np.uint32], shape: tuple[int, int]) -> None:
         if draw.shape != element.shape or draw.size != shape[0] * shape[1]:
             raise ValueError(f"draw {draw.shape} and element {element.shape} must both hold {shape} lanes")
-        self.draw = np.ascontiguousarray(draw, dtype=np.uint32).reshape(-1)
-        self.element = np.ascontiguousarray(element, dtype=np.uint32).reshape(-1)
+        self.draw = solid(draw, np.uint32).reshape(-1)
+        self.element = solid(element, np.uint32).reshape(-1)
         self.shape = (int(shape[0]), int(shape[1]))
 
     @classmethod

@@ -173,9 +173,7 @@ class Stream:
         whole = scratch("gamma", (2, gamma.TILE), np.int32)
         work = scratch("beta", (5, gamma.TILE), np.float64)
         flat = result.reshape(-1)
-        if beta_array(
-            lanes.draw, lanes.element, *self.words, first, second, rows, whole[0], whole[1], work, flat
-        ):
+        if beta_array(lanes.draw, lanes.element, *self.words, first, second, rows, whole[0], whole[1], work, flat):
             raise self._fault("the parameters of a beta must be finite, not negative and not both 0")
         return result
 

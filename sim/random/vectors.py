@@ -74,15 +74,11 @@ def multinomial(
         remaining,
         result.reshape(categories, lanes.size),
     ):
-        raise ValueError(
-            f"{streams[0].name}: a multinomial needs n >= 0 and finite weights >= 0 that are not all 0"
-        )
+        raise ValueError(f"{streams[0].name}: a multinomial needs n >= 0 and finite weights >= 0 that are not all 0")
     return result
 
 
-def dirichlet(
-    streams: Sequence[Stream], lanes: Lanes, concentration: ArrayLike, out: Array | None = None
-) -> Array:
+def dirichlet(streams: Sequence[Stream], lanes: Lanes, concentration: ArrayLike, out: Array | None = None) -> Array:
     """Dirichlet shares: gammas over their sum.
 
     ``concentration`` (k, draws, elements) or (k,), finite and ≥ 0, not all 0 in a lane; 0 gives share 0.
@@ -117,9 +113,7 @@ def dirichlet(
     return result
 
 
-def multivariate_normal(
-    streams: Sequence[Stream], lanes: Lanes, factor: Array, out: Array | None = None
-) -> Array:
+def multivariate_normal(streams: Sequence[Stream], lanes: Lanes, factor: Array, out: Array | None = None) -> Array:
     """Normal vectors of mean 0 and covariance factor·factorᵀ.
 
     ``factor`` is the lower triangular Cholesky factor (k, k).  Returns float32 (k, draws, elements).

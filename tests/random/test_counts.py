@@ -55,9 +55,7 @@ def test_binomial_law(n, p):
     assert sample.max() <= n
 
 
-@pytest.mark.parametrize(
-    "n,p,value", [(0, 0.3, 0), (0, 1.0, 0), (17, 0.0, 0), (17, 1.0, 17), (10**8, 1.0, 10**8)]
-)
+@pytest.mark.parametrize("n,p,value", [(0, 0.3, 0), (0, 1.0, 0), (17, 0.0, 0), (17, 1.0, 17), (10**8, 1.0, 10**8)])
 def test_binomial_without_chance(n, p, value):
     assert (CHANCE.stream("certain").binomial(LANES, n, p) == value).all()
 
@@ -71,10 +69,7 @@ def test_binomial_parameters_per_lane():
     law = stats.binom(n, p)
     # A uniform point inside each probability jump makes the transform exactly uniform.
     u = law.cdf(k) - rng.random(LANES.shape) * law.pmf(k)
-    assert (
-        cells_p(np.bincount((u.ravel() * 100).astype(int).clip(0, 99), minlength=100), np.full(100, 0.01))
-        > LIMIT
-    )
+    assert cells_p(np.bincount((u.ravel() * 100).astype(int).clip(0, 99), minlength=100), np.full(100, 0.01)) > LIMIT
     # What a lane gets does not depend on what stands beside it.
     assert k[3, 5] == CHANCE.stream("mixed").binomial(Lanes.grid(3, 1, [5]), int(n[3, 5]), p[3, 5])[0, 0]
 
@@ -94,9 +89,7 @@ def test_binomial_dtypes_and_broadcasting():
     assert abs(large.mean() / 1.5e9 - 1) < 1e-4
 
 
-@pytest.mark.parametrize(
-    "n,p", [(-1, 0.5), (10, -0.1), (10, 1.0000001), (10, np.nan), (10, np.inf), (1.5, 0.5)]
-)
+@pytest.mark.parametrize("n,p", [(-1, 0.5), (10, -0.1), (10, 1.0000001), (10, np.nan), (10, np.inf), (1.5, 0.5)])
 def test_binomial_refuses(n, p):
     with pytest.raises(ValueError):
         CHANCE.stream("refused").binomial(LANES, n, p)
