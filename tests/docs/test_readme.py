@@ -1,0 +1,48 @@
+"""What the README shows is what its commands print."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def python_block() -> tuple[str, str]:
+    found = re.search(r"```python\n(.*?)```\n+```text\n(.*?)```", README, re.S)
+    assert found, "README has no python block followed by its output"
+    return found[1], found[2]
+
+
+def printed(code: str) -> str:
+    out = io.StringIO()
+    before = Path.cwd()
+    try:
+        os.chdir(ROOT)
+        with contextlib.redirect_stdout(out):
+            exec(compile(code, "README.md", "exec"), {})
+    finally:
+        os.chdir(before)
+    return out.getvalue()
+
+
+def test_the_python_example_prints_what_is_shown(tmp_path):
+    code, shown = python_block()
+    assert printed(code.replace('"kz.html"', repr(str(tmp_path / "kz.html")))).strip() == shown.strip()
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_links_lead_somewhere(path):
+    assert (ROOT / path).exists()
+
+
+def test_commands_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"`make ([a-z-]+)`", README):
+        assert re.search(rf"^{target}:", makefile, re.M), target
