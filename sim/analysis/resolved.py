@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError
@@ -39,10 +41,14 @@ def scenario_of(ds: xr.Dataset) -> dict[str, Any]:
     ResultError
         If the text in the attribute ``scenario_yaml`` cannot be read.
     """
+    return copy.deepcopy(_parsed(str(ds.attrs.get("scenario_yaml") or "")))
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
     from sim.errors import ScenarioError
     from sim.scenario.reader import read_yaml
 
-    text = str(ds.attrs.get("scenario_yaml") or "")
     try:
         plain = read_yaml(text, "scenario_yaml").plain()
     except ScenarioError as error:
@@ -213,9 +219,7 @@ def _problems(row: Any, known: Mapping[str, list[str]]) -> Iterable[str]:
             yield f"{dim}: the result has no {dim} {name!r}{near(name, known[dim])}"
 
 
-def find_observed(
-    figures: Iterable[Figure], variable: str, region: str = "", option: str = ""
-) -> float | None:
+def find_observed(figures: Iterable[Figure], variable: str, region: str = "", option: str = "") -> float | None:
     """Return the surest observed value of a variable, None where there is none."""
     found = [f for f in figures if (f.variable, f.region, f.option) == (variable, region, option)]
     order = {standing: i for i, standing in enumerate(STANDINGS)}

@@ -84,7 +84,7 @@ def bandwidth(z: F64) -> float:
     sd = float(z.std(ddof=1))
     low, high = np.quantile(z, (0.25, 0.75))
     spread = min(sd, float(high - low) / 1.34) if high > low else sd
-    return 0.9 * spread * float(len(z)) ** -0.2
+    return 0.9 * spread / math.pow(len(z), 0.2)
 
 
 def log_score(x: F64, y: float, share: bool = True) -> tuple[float, float, F64]:
@@ -256,8 +256,7 @@ def score(ds: xr.Dataset, observed: Iterable[Mapping[str, Any]] | None = None) -
     if draws < 2:
         raise ResultError("a score needs at least 2 draws")
     columns = {
-        name: np.full(n, np.nan)
-        for name in ("mean", "sd", "crps", "crps_mcse", "log_score", "log_score_mcse", "pit")
+        name: np.full(n, np.nan) for name in ("mean", "sd", "crps", "crps_mcse", "log_score", "log_score_mcse", "pit")
     }
     inside, fixed = np.zeros((len(INTERVALS), n), np.int8), np.zeros(n, np.int8)
     groups = {name: _Sums(np.zeros(draws), np.zeros(draws)) for name in _groups(figures)}
@@ -268,9 +267,7 @@ def score(ds: xr.Dataset, observed: Iterable[Mapping[str, Any]] | None = None) -
             raise ResultError(f"{figure.label}: is not defined in {int(np.isnan(x).sum())} of {draws} draws")
         columns["mean"][i], columns["sd"][i] = x.mean(), x.std(ddof=1)
         columns["crps"][i], columns["crps_mcse"][i], from_crps = crps(x, y)
-        columns["log_score"][i], columns["log_score_mcse"][i], from_log = log_score(
-            x, y, figure.variable in RATIOS
-        )
+        columns["log_score"][i], columns["log_score_mcse"][i], from_log = log_score(x, y, figure.variable in RATIOS)
         columns["pit"][i] = (np.count_nonzero(x < y) + np.count_nonzero(x == y) / 2) / draws
         fixed[i] = np.ptp(x) == 0 and _same(float(x[0]), y)
         inside[:, i] = [fixed[i] or _inside(x, y, level) for level in INTERVALS]

@@ -93,9 +93,7 @@ def clean(text: str) -> str:
 
 def _width(text: str) -> int:
     """Columns that the text takes in a terminal."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _pad(text: str, width: int, left: bool) -> str:
@@ -108,9 +106,9 @@ def number(value: float, digits: int = 2) -> str:
     if math.isnan(value):
         return "–"
     if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
+        return "inf" if value > 0 else "−inf"
     text = f"{value:,.{digits}f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+    return text.removeprefix("-") if not text.strip("-0.,") else text.replace("-", "−")
 
 
 def percent(share: float, digits: int = 2) -> str:
@@ -121,7 +119,7 @@ def percent(share: float, digits: int = 2) -> str:
 def tally(times: int, draws: int) -> str:
     """Return ``k of n draws``, or the words for none and all of them."""
     if draws == 1:
-        return "in the one draw" if times else "not in the one draw"
+        return f"{times} of 1 draw"
     if times in (0, draws):
-        return f"{'none' if times == 0 else 'all'} of {draws:,} draws"
+        return f"none of {draws:,} draws" if times == 0 else f"all {draws:,} draws"
     return f"{times:,} of {draws:,} draws"

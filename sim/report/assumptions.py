@@ -8,6 +8,7 @@ that no part explains are shown as they stand.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -21,18 +22,24 @@ NOTES = ("source", "evidence", "note", "standing")
 ELSEWHERE = ("title", "date", "note", "run", "observed", "extends", "changes")
 #: Values that are written on one line; rows of a table that are shown.
 INLINE, ROWS = 8, 60
+#: Different sources of a table's rows that are listed.
+SOURCES = 12
 LONGEST = 400
 
 
 @dataclass
 class Entry:
-    """One assumption: what it is called, its value, what it means, where it comes from, what is below it."""
+    """One assumption: what it is called, its value, what it means, where it comes from, what is below it.
+
+    ``remarks`` are the different sources and notes of the rows of its table.
+    """
 
     name: str
     value: str = ""
     meaning: str = ""
     notes: list[str] = field(default_factory=list)
     table: Table | None = None
+    remarks: list[tuple[str, list[str]]] = field(default_factory=list)
     below: list[Entry] = field(default_factory=list)
 
 
@@ -87,10 +94,11 @@ def _show(value: Any) -> str:
         return "yes" if value else "no"
     if value is None:
         return "none"
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return f"{value:.6g}"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, int | float):
+        text = f"{value:.6g}" if isinstance(value, float) else str(value)
+        return (f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else text).replace("-", "−")
     text = clean(str(value))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -145,7 +153,7 @@ class _Walk:
         entry = Entry(_words(name), value=_words(str(body.get("model", ""))))
         if cls is not None:
             entry.value = _words(cls.model)
-            entry.meaning = (inspect.getdoc(cls) or "").split("\n\n", 1)[0].replace("\n", " ").replace("``", "")
+            entry.meaning = _sentence(cls)
             if cls.reference:
                 entry.notes.append(f"reference: {cls.reference}")
         entry.below = list(self.fields({k: v for k, v in body.items() if k != "model"}, cls))
@@ -172,6 +180,8 @@ class _Walk:
         entry = Entry(self.name(key), meaning=meaning)
         if _is_distribution(value):
             entry.value, entry.notes = _distribution(value), _notes(value)
+        elif value in ({}, []):
+            entry.value = "none"
         elif isinstance(value, Mapping):
             self._mapping(entry, value, cls)
         elif isinstance(value, list | tuple):
@@ -190,6 +200,7 @@ class _Walk:
             entry.value = ", ".join(f"{self.name(key)} {cell}" for key, cell in flat.items())
         else:
             rows = tuple((self.name(key), cell) for key, cell in list(flat.items())[:ROWS])
+            entry.value = f"{len(flat)} values"
             entry.table = Table("", ("", "value"), rows, _more(len(flat)))
         for below in value.values():
             if isinstance(below, Mapping):
@@ -221,10 +232,12 @@ class _Walk:
         left = next((i for i, key in enumerate(columns) if isinstance(rows[0].get(key), int | float)), len(columns))
         entry.table = Table("", head, cells, _more(len(rows)), max(1, left))
         for key in NOTES:
-            found = list(dict.fromkeys(_show(row[key]) for row in rows if isinstance(row.get(key), str | int | float)))
-            if found:
-                more = f"; and {len(found) - 4} more" if len(found) > 4 else ""
-                entry.notes.append(f"{key}: {'; '.join(found[:4])}{more}")
+            found = list(dict.fromkeys(_show(row[key]) for row in rows if isinstance(row.get(key), str | int)))
+            if len(found) == 1:
+                entry.notes.append(f"{key}: {found[0]}")
+            elif found:
+                more = [f"and {len(found) - SOURCES} more"] if len(found) > SOURCES else []
+                entry.remarks.append((key, [*found[:SOURCES], *more]))
 
     def _cell(self, value: Any, column: str = "") -> str:
         if value is None:
@@ -236,6 +249,12 @@ class _Walk:
         if isinstance(value, list | tuple):
             return ", ".join(self._cell(one) for one in value)
         return self.name(value) if column in ("region", "option") else _show(value)
+
+
+def _sentence(cls: Any) -> str:
+    """Return the first paragraph of a part's docstring, its code marks as quotation marks."""
+    text = (inspect.getdoc(cls) or "").split("\n\n", 1)[0].replace("\n", " ")
+    return re.sub(r"``([^`]*)``", r"‘\1’", text)
 
 
 def _nested(value: Any) -> bool:

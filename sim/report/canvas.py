@@ -73,7 +73,7 @@ def _styled() -> Iterator[None]:
         # The page's own fonts are those of the reader; a glyph that is missing here only changes a width.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
+        mpl.rcParams.update(STYLE)  # type: ignore[arg-type]
         yield
 
 
@@ -88,25 +88,29 @@ def drawn(function: Callable[P, Figure]) -> Callable[P, Figure]:
     return wrapped
 
 
-def canvas(width: float, height: float) -> Figure:
-    """Return an empty figure (inches) whose parts make room for each other."""
+def canvas(width: float, height: float, apart: float = 0.02) -> Figure:
+    """Return an empty figure (inches) whose parts make room for each other.
+
+    ``apart`` is the space between panels, as a fraction of the panels' mean height.
+    """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    fig = Figure(figsize=(width, height), layout="constrained")
+    fig = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(hspace=apart))
     FigureCanvasSVG(fig)
     return fig
 
 
-def text_width(text: str, size: float, bold: bool = False) -> float:
+@functools.lru_cache(maxsize=4096)
+def text_width(text: str, size: float) -> float:
     """Return the width of a line of text in points."""
     from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+    from matplotlib.textpath import text_to_path
 
-    if not text.strip():
-        return 0.0
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width)
+    font = FontProperties(family="DejaVu Sans", size=size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
 
 
 def svg(fig: Figure, key: str, title: str, description: str) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Row", "draw_rows", "legend", "limits"]
+__all__ = ["Row", "by_median", "draw_rows", "legend", "limits", "name_rows", "off_scale"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class Row:
     def values(self) -> tuple[float, ...]:
         """Everything that must lie inside the axis."""
         return self.quantiles if self.observed is None else (*self.quantiles, self.observed)
+
+
+def by_median(row: Row) -> float:
+    """Sort key: the largest median first, rows without one last."""
+    median = row.quantiles[2]
+    return 1.0 if median != median else -median
 
 
 def draw_rows(ax: Axes, rows: Sequence[Row], places: Sequence[float]) -> None:
@@ -57,9 +63,7 @@ def legend(fig: Figure, colour: str, observed: bool, narrow: bool) -> None:
     ]
     if observed:
         marks.append(Line2D([], [], ls="", marker="|", ms=12, mew=2, color=INK, label="observed"))
-    fig.legend(
-        handles=marks, loc="outside upper left", ncols=2 if narrow else 4, handlelength=1.6, columnspacing=1.4
-    )
+    fig.legend(handles=marks, loc="outside upper left", ncols=2 if narrow else 4, handlelength=1.6, columnspacing=1.4)
 
 
 def limits(rows: Sequence[Row], zero: bool) -> tuple[float, float]:

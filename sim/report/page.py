@@ -160,9 +160,7 @@ def _template() -> jinja2.Template:
 def _picture(key: str, title: str, draw: Callable[[float], Figure], reading: str) -> Picture:
     from sim.report.canvas import NARROW, WIDE, svg
 
-    return Picture(
-        svg(draw(WIDE), f"{key}-w", title, reading), svg(draw(NARROW), f"{key}-n", title, reading), reading
-    )
+    return Picture(svg(draw(WIDE), f"{key}-w", title, reading), svg(draw(NARROW), f"{key}-n", title, reading), reading)
 
 
 def _pictures(summary: xr.Dataset, totals: xr.Dataset) -> dict[str, Picture]:

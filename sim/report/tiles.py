@@ -59,6 +59,7 @@ def draw_tiles(
     title: str,
     width: float,
     marked: Sequence[bool] = (),
+    part: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
     """Draw one square per region.
 
@@ -78,9 +79,12 @@ def draw_tiles(
         Inches.
     marked
         Regions whose squares have a thick edge.
+    part
+        The part of the colour map that is used.
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patches import Rectangle
 
     places = places_of(ds)
@@ -92,7 +96,8 @@ def draw_tiles(
     tall = min(side, 0.72)
     fig = canvas(width, tall * n_rows + 0.75)
     ax = fig.subplots()
-    scale = ScalarMappable(norm, colormaps[colours])
+    ramp = colormaps[colours]
+    scale = ScalarMappable(norm, LinearSegmentedColormap.from_list("part", ramp(np.linspace(*part, 256))))
     names = names_of(ds, "region")
     for i, (key, name) in enumerate(names.items()):
         column, row = places[key]
@@ -109,9 +114,12 @@ def draw_tiles(
                 linewidth=2.2 if edge else 0.4,
             )
         )
-        ink = "white" if _luminance(colour) < 0.4 else INK
+        # The ink of higher contrast (WCAG 2): equal at a luminance of about 0.2.
+        ink = "white" if _luminance(colour) < 0.2 else INK
         lines, size = _fit(name, 72 * side * (1 - GAP) - 4)
-        ax.text(column + 0.5, row + 0.36, "\n".join(lines), ha="center", va="center", size=size, color=ink, linespacing=1.05)
+        ax.text(
+            column + 0.5, row + 0.36, "\n".join(lines), ha="center", va="center", size=size, color=ink, linespacing=1.05
+        )
         ax.text(column + 0.5, row + 0.78, labels[i], ha="center", va="center", size=8.5, color=ink, weight="bold")
     ax.set_xlim(0, n_columns)
     ax.set_ylim(n_rows, 0)
@@ -122,10 +130,10 @@ def draw_tiles(
     return fig
 
 
-def _luminance(colour: Sequence[float]) -> float:
-    """Relative luminance of WCAG 2, square root taken so that it runs like lightness."""
+def _luminance(colour: Any) -> float:
+    """Return the relative luminance of WCAG 2."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722))) ** 0.5
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def _fit(name: str, width: float) -> tuple[list[str], float]:

@@ -14,8 +14,10 @@ from sim.report.summaries import Quantiles, quantiles_of
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["headline", "numbers", "probability_words", "share_words"]
+__all__ = ["ENOUGH", "headline", "numbers", "probability_words", "share_words"]
 
+#: Below this many draws neither bounds nor hits of intervals are told.
+ENOUGH = 20
 #: Options named one by one in a sentence.
 NAMED = 4
 
@@ -23,15 +25,19 @@ NAMED = 4
 def share_words(q: Quantiles) -> str:
     """Return ``80.7 % in the median draw and 76.0 to 84.7 % in nine of ten``."""
     low, _, median, _, high = (100 * value for value in q)
+    if low == high:
+        return f"{median:.1f} %"
     return f"{median:.1f} % in the median draw and {low:.1f} to {high:.1f} % in nine of ten"
 
 
 def probability_words(p: float, limit: float, draws: int) -> str:
     """Return a probability with what the number of draws allows to say about it."""
     times = round(p * draws)
+    if p in (0, 1) and draws < ENOUGH:
+        return tally(times, draws)
     if p in (0, 1):
         words = "less" if p == 0 else "more"
-        digits = int(min(6, max(1, 1 - math.floor(math.log10(100 * min(limit, 1 - limit)))))) if draws > 1 else 0
+        digits = int(min(6, max(1, 1 - math.floor(math.log10(100 * min(limit, 1 - limit))))))
         return f"{tally(times, draws)} (with 95 % confidence {words} than {100 * limit:.{digits}f} %)"
     error = 100 * math.sqrt(p * (1 - p) / draws)
     digits = int(min(4, max(0, 1 - math.floor(math.log10(error)))))
@@ -47,7 +53,7 @@ def _winners(summary: xr.Dataset, draws: int) -> str:
         return "Nobody wins in any draw."
     first, *others = order
     text = f"{names[first]} wins in {probability_words(float(p[first]), float(limits[first]), draws)}"
-    shown = others[:NAMED] if len(others) <= NAMED + 1 else others[:NAMED]
+    shown = others[:NAMED]
     for i in shown:
         text += f", {names[i]} in {_short(float(p[i]))}"
     rest = len(others) - len(shown)
@@ -89,11 +95,11 @@ def headline(summary: xr.Dataset) -> list[str]:
 def numbers(summary: xr.Dataset) -> Table:
     """Return the national figures beside what was observed."""
     figures = observations(summary)
-    rows = []
+    rows: list[tuple[str, ...]] = []
 
     def row(label: str, q: Quantiles, seen: float | None) -> None:
         low, _, median, _, high = (number(100 * value, 1) for value in q)
-        cells = (label, median, f"{low} to {high}")
+        cells: tuple[str, ...] = (label, median, f"{low} to {high}")
         if figures:
             cells = (*cells, "–" if seen is None else number(100 * seen, 2))
         rows.append(cells)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sim.analysis.resolved import find_observed, names_of, observations
 from sim.report.canvas import BLUE, NARROW, WIDE, canvas, drawn
-from sim.report.intervals import Row, draw_rows, legend, limits, name_rows, off_scale
+from sim.report.intervals import Row, by_median, draw_rows, legend, limits, name_rows, off_scale
 from sim.report.summaries import quantiles_of, summarised
-from sim.report.words import share_words
+from sim.report.words import ENOUGH, share_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,6 +18,8 @@ __all__ = ["reading", "shares"]
 
 #: Options below this part of the largest get a panel with a scale of their own.
 SMALL = 0.3
+#: … unless more than these are large: then the scale runs through, and one panel is enough.
+LARGE = 3
 
 
 def rows_of(ds: xr.Dataset) -> list[Row]:
@@ -34,14 +36,14 @@ def rows_of(ds: xr.Dataset) -> list[Row]:
         )
         for i, (key, name) in enumerate(names_of(summary, "option").items())
     ]
-    return sorted(rows, key=lambda row: -row.quantiles[2] if row.quantiles[2] == row.quantiles[2] else 1.0)
+    return sorted(rows, key=by_median)
 
 
 def small_ones(rows: list[Row]) -> list[Row]:
     """Return the rows that the scale of the largest would squeeze together, none where it does not."""
     top = max(max(row.values) for row in rows)
     small = [row for row in rows if max(row.values) < SMALL * top]
-    return small if len(rows) > 1 else []
+    return small if 0 < len(rows) - len(small) <= LARGE else []
 
 
 @drawn
@@ -67,7 +69,7 @@ def shares(ds: xr.Dataset, width: float = WIDE) -> Figure:
     narrow = width < (WIDE + NARROW) / 2
     step = 0.27
     if small and narrow:
-        fig = canvas(width, 1.9 + step * (len(rows) + len(small)))
+        fig = canvas(width, 2.1 + step * (len(rows) + len(small)), apart=0.08)
         panels = fig.subplots(2, 1, height_ratios=[len(rows) + 0.5, len(small) + 0.5])
         groups = [rows, small]
     else:
@@ -102,7 +104,7 @@ def reading(ds: xr.Dataset) -> str:
     if first.observed is not None:
         text += f" and was observed at {100 * first.observed:.1f} %"
     seen = [row for row in rows if row.observed is not None]
-    if len(seen) > 1:
+    if len(seen) > 1 and summarised(ds, "nation").attrs["draws"] >= ENOUGH:
         inside = sum(row.quantiles[0] <= (row.observed or 0) <= row.quantiles[4] for row in seen)
         text += f"; {inside} of {len(seen)} observed shares lie inside their 90 % interval"
     return text + "."

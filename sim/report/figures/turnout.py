@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sim.analysis.resolved import find_observed, names_of, observations
 from sim.report.canvas import BLUE, INK, NARROW, WIDE, canvas, drawn
-from sim.report.intervals import Row, draw_rows, legend, limits, name_rows
+from sim.report.intervals import Row, by_median, draw_rows, legend, limits, name_rows
 from sim.report.summaries import quantiles_of, summarised
+from sim.report.words import ENOUGH, share_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,11 +27,12 @@ def rows_of(ds: xr.Dataset) -> list[Row]:
     nation = Row("Nation", quantiles_of(summary["turnout"]), find_observed(figures, "turnout"), INK, True)
     if "region_turnout" not in summary or summary.sizes["region"] == 1:
         return [nation]
+    local = summary["region_turnout"]
     rows = [
-        Row(name, quantiles_of(summary["region_turnout"].isel(region=i)), find_observed(figures, "turnout", key), BLUE)
+        Row(name, quantiles_of(local.isel(region=i)), find_observed(figures, "turnout", key), BLUE)
         for i, (key, name) in enumerate(names_of(summary, "region").items())
     ]
-    return [nation, *sorted(rows, key=lambda row: -row.quantiles[2] if row.quantiles[2] == row.quantiles[2] else 1.0)]
+    return [nation, *sorted(rows, key=by_median)]
 
 
 @drawn
@@ -71,15 +73,14 @@ def turnout(ds: xr.Dataset, width: float = WIDE) -> Figure:
 def reading(ds: xr.Dataset) -> str:
     """Return one line that says what the figure shows."""
     nation, *regions = rows_of(ds)
-    low, _, median, _, high = (100 * q for q in nation.quantiles)
-    text = f"National turnout is {median:.1f} % in the median draw and {low:.1f} to {high:.1f} % in nine of ten"
+    text = f"National turnout is {share_words(nation.quantiles)}"
     if nation.observed is not None:
         text += f" (observed {100 * nation.observed:.1f} %)"
     if regions:
         text += f"; it runs from {100 * regions[-1].quantiles[2]:.0f} % in {regions[-1].name}"
         text += f" to {100 * regions[0].quantiles[2]:.0f} % in {regions[0].name}"
     seen = [row for row in regions if row.observed is not None]
-    if seen:
+    if seen and summarised(ds, ("nation", "region")).attrs["draws"] >= ENOUGH:
         inside = sum(row.quantiles[0] <= (row.observed or 0) <= row.quantiles[4] for row in seen)
         text += f"; {inside} of {len(seen)} observed regions lie inside their 90 % interval"
     if len(regions) > MOST:

@@ -8,10 +8,12 @@ import numpy as np
 
 from sim.analysis.pieces import F64
 from sim.analysis.resolved import find_observed, observations
+from sim.analysis.tables import number
 from sim.errors import ResultError
 from sim.report.canvas import WIDE, drawn
 from sim.report.summaries import summarised
 from sim.report.tiles import draw_tiles
+from sim.report.words import ENOUGH
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +29,9 @@ def differences(ds: xr.Dataset) -> tuple[F64, list[bool]]:
     seen = [find_observed(figures, "turnout", str(key)) for key in summary["region"].values]
     values = np.array([np.nan if value is None else value for value in seen])
     low, median, high = (summary["region_turnout"].sel(statistic=q).values for q in ("q05", "q50", "q95"))
-    return 100 * (values - median), [bool(v < a or v > b) for v, a, b in zip(values, low, high)]
+    enough = summary.attrs["draws"] >= ENOUGH
+    outside = [bool(enough and (v < a or v > b)) for v, a, b in zip(values, low, high)]
+    return 100 * (values - median), outside
 
 
 @drawn
@@ -57,16 +61,18 @@ def turnout_difference(ds: xr.Dataset, width: float = WIDE) -> Figure:
     if not np.isfinite(values).any():
         raise ResultError("no turnout of a region is observed")
     half = max(5.0, float(np.nanmax(np.abs(values))))
-    labels = ["–" if not np.isfinite(v) else f"{v:+.1f}".replace("-", "−") for v in values]
+    labels = [("+" if v >= 0.05 else "") + number(v, 1) for v in values]
     title = "observed minus median turnout, percentage points"
-    return draw_tiles(summary, values, labels, Normalize(-half, half), "PuOr_r", title, width, outside)
+    return draw_tiles(summary, values, labels, Normalize(-half, half), "PuOr_r", title, width, outside, (0.1, 0.9))
 
 
 def reading(ds: xr.Dataset) -> str:
     """Return one line that says what the figure shows."""
     values, outside = differences(ds)
     known = values[np.isfinite(values)]
-    text = f"Orange: more people voted than in the median draw, purple: fewer; on average the two are {np.abs(known).mean():.1f} points apart"
+    text = "Orange: more people voted than in the median draw, purple: fewer; on average the two are "
+    text += f"{np.abs(known).mean():.1f} points apart"
     if any(outside):
-        return f"{text}; a thick edge marks the {sum(outside)} of {len(known)} regions observed outside their 90 % interval."
+        marked = f"a thick edge marks the {sum(outside)} of {len(known)} regions"
+        return f"{text}; {marked} observed outside their 90 % interval."
     return f"{text}; no region is observed outside its 90 % interval."

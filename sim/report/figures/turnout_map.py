@@ -48,7 +48,8 @@ def turnout_map(ds: xr.Dataset, width: float = WIDE) -> Figure:
     low = min(max(0.0, middle - half), 100 - 2 * half) if half < 50 else 0.0
     norm = Normalize(low, min(100.0, low + 2 * half))
     labels = ["–" if not np.isfinite(value) else f"{value:.0f}" for value in values]
-    return draw_tiles(summary, values, labels, norm, "YlGnBu", "median turnout, % of the registered voters", width)
+    title = "median turnout, % of the registered voters"
+    return draw_tiles(summary, values, labels, norm, "YlGnBu", title, width, part=(0.0, 0.85))
 
 
 def reading(ds: xr.Dataset) -> str:
