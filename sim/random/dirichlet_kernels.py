@@ -72,8 +72,7 @@ def dirichlet_array(
     k1: Any,
     concentration: Any,
     rows: Any,
-    where: Any,
-    code: Any,
+    whole: Any,
     gammas: Any,
     boosts: Any,
     totals: Any,
@@ -89,7 +88,7 @@ def dirichlet_array(
         total[:] = 0.0
         for j in range(options):
             bad |= _load(concentration[j, start:stop], rows)
-            gamma_tile(draw[start:stop], element[start:stop], variables[j], FIRST, k0, k1, rows, where, code)
+            gamma_tile(draw[start:stop], element[start:stop], variables[j], FIRST, k0, k1, rows, whole)
             _keep(rows, count, gammas[j], boosts[j], total)
         for j in range(options):
             _share(gammas[j, :count], boosts[j, :count], total, out[j, start:stop])
@@ -109,8 +108,7 @@ def beta_array(
     a: Any,
     b: Any,
     rows: Any,
-    where: Any,
-    code: Any,
+    whole: Any,
     work: Any,
     out: Any,
 ) -> Any:
@@ -124,10 +122,10 @@ def beta_array(
         total = work[4][:count]
         total[:] = 0.0
         bad |= _load(a[start:stop], rows)
-        gamma_tile(draw[start:stop], element[start:stop], variable, FIRST, k0, k1, rows, where, code)
+        gamma_tile(draw[start:stop], element[start:stop], variable, FIRST, k0, k1, rows, whole)
         _keep(rows, count, gammas[0], boosts[0], total)
         bad |= _load(b[start:stop], rows)
-        gamma_tile(draw[start:stop], element[start:stop], variable, SECOND, k0, k1, rows, where, code)
+        gamma_tile(draw[start:stop], element[start:stop], variable, SECOND, k0, k1, rows, whole)
         _keep(rows, count, gammas[1], boosts[1], total)
         target = out[start:stop]
         _share(gammas[0, :count], boosts[0, :count], total, target)

@@ -15,31 +15,19 @@ from sim.numeric.formulas import exp64, log64
 from sim.random.normal import normal64
 from sim.random.philox import philox_words, unit52, unit64
 
-__all__ = ["PLANES", "TILE", "gamma_array", "gamma_tile"]
+__all__ = ["PITCH", "PLANES", "TILE", "WHOLE_ROWS", "gamma_array", "gamma_tile"]
 
 TILE = 1024
-PLANES = 4
-SHAPE, VALUE, BOOST, FRESH = 0, 1, 2, 3
+#: Rows start 3 cache lines off a multiple of 4 KiB, for the L1 cache.
+PITCH = TILE + 24
+PLANES = 5
+SHAPE, VALUE, BOOST, FRESH, NEAR = 0, 1, 2, 3, 4
+WHOLE_ROWS = 4
 #: Attempt word of the boost; attempts of the rejection count up from 0.
 LIFT = np.uint64(0x80000000)
 #: First attempt words of the one or two gammas that live on a stream.
 FIRST = np.uint64(0)
 SECOND = np.uint64(0x40000000)
-
-
-@inline
-def _attempt(draw: Any, element: Any, variable: Any, attempt: Any, k0: Any, k1: Any, shape: Any) -> Any:
-    """One proposal d·v and whether it is accepted."""
-    w0, w1, w2, w3 = philox_words(np.uint64(element), np.uint64(draw), variable, attempt, k0, k1)
-    x = normal64(w0, w1, w2)
-    u = unit64(w3)
-    d = shape - 1.0 / 3.0
-    root = 1.0 + x / np.sqrt(9.0 * d)
-    positive = root > 0.0
-    t = root if positive else 1.0
-    v = t * t * t
-    accepted = positive & (log64(u) < 0.5 * x * x + d * (1.0 - v + log64(v)))
-    return d * v, accepted
 
 
 @inline
@@ -58,47 +46,65 @@ def _quick(draw: Any, element: Any, variable: Any, base: Any, k0: Any, k1: Any, 
 
 
 @inline
-def _again(
-    draw: Any, element: Any, variable: Any, attempt: Any, k0: Any, k1: Any, rows: Any, where: Any, code: Any
-) -> None:
-    shapes, fresh = rows[SHAPE], rows[FRESH]
+def _gather(draw: Any, element: Any, source: Any, where: Any, draws: Any, elements: Any, target: Any) -> None:
+    # Indexed loads keep a loop from vectorising, so they stand in a loop of their own.
     for i in range(where.size):
         lane = where[i]
-        shape = shapes[lane]
-        shape = shape if shape >= 1.0 else shape + 1.0
-        number, accepted = _attempt(draw[lane], element[lane], variable, attempt, k0, k1, shape)
-        fresh[i] = number
-        code[i] = 0 if accepted else 1
+        draws[i] = draw[lane]
+        elements[i] = element[lane]
+        target[i] = source[lane]
 
 
 @inline
-def _lift(draw: Any, element: Any, variable: Any, lift: Any, k0: Any, k1: Any, rows: Any, where: Any) -> None:
+def _again(
+    draws: Any, elements: Any, count: Any, variable: Any, attempt: Any, k0: Any, k1: Any, rows: Any, code: Any
+) -> None:
+    """A proposal with the full test, ln u < x²/2 + d(1 − v + ln v)."""
+    shapes, fresh = rows[NEAR], rows[FRESH]
+    for i in range(count):
+        w0, w1, w2, w3 = philox_words(
+            np.uint64(np.uint32(elements[i])), np.uint64(np.uint32(draws[i])), variable, attempt, k0, k1
+        )
+        x = normal64(w0, w1, w2)
+        shape = shapes[i]
+        d = (shape if shape >= 1.0 else shape + 1.0) - 1.0 / 3.0
+        root = 1.0 + x / np.sqrt(9.0 * d)
+        t = root if root > 0.0 else 1.0
+        v = t * t * t
+        fresh[i] = d * v
+        code[i] = 0 if (root > 0.0) & (log64(unit64(w3)) < 0.5 * x * x + d * (1.0 - v + log64(v))) else 1
+
+
+@inline
+def _lift(draws: Any, elements: Any, count: Any, variable: Any, lift: Any, k0: Any, k1: Any, rows: Any) -> None:
     """The logarithm of U^(1/a) for the lanes with a < 1."""
-    shapes, fresh = rows[SHAPE], rows[FRESH]
-    for i in range(where.size):
-        lane = where[i]
-        w0, w1, _, _ = philox_words(np.uint64(element[lane]), np.uint64(draw[lane]), variable, lift, k0, k1)
-        fresh[i] = log64(unit52(w0, w1)) / shapes[lane]
+    shapes, fresh = rows[NEAR], rows[FRESH]
+    for i in range(count):
+        w0, w1, _, _ = philox_words(
+            np.uint64(np.uint32(elements[i])), np.uint64(np.uint32(draws[i])), variable, lift, k0, k1
+        )
+        fresh[i] = log64(unit52(w0, w1)) / shapes[i]
 
 
 @kernel
-def gamma_tile(
-    draw: Any, element: Any, variable: Any, base: Any, k0: Any, k1: Any, rows: Any, where: Any, code: Any
-) -> None:
+def gamma_tile(draw: Any, element: Any, variable: Any, base: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
     """Fill VALUE with Gamma(SHAPE) without its boost and BOOST with the boost's logarithm (else 0).
 
     ``base`` is the first attempt word, so that two gammas may live on one stream.
     """
     count = draw.size
+    where, code, draws, elements = whole[0], whole[1], whole[2], whole[3]
     _quick(draw, element, variable, base, k0, k1, rows, code[:count])
-    value, fresh, shapes, boost = rows[VALUE], rows[FRESH], rows[SHAPE], rows[BOOST]
+    value, fresh, shapes, boost, near = rows[VALUE], rows[FRESH], rows[SHAPE], rows[BOOST], rows[NEAR]
     m = 0
     for i in range(count):
         where[m] = i
         m += code[i]
     attempt = 0
     while m > 0:
-        _again(draw, element, variable, base + np.uint64(attempt), k0, k1, rows, where[:m], code)
+        _gather(draw, element, shapes, where[:m], draws, elements, near)
+        # Whole vectors: rubbish in the padding costs less than single lanes at the end.
+        _again(draws, elements, (m + 15) & ~15, variable, base + np.uint64(attempt), k0, k1, rows, code)
         left = 0
         for i in range(m):
             lane = where[i]
@@ -111,7 +117,9 @@ def gamma_tile(
         boost[i] = 0.0
         where[m] = i
         m += (shapes[i] < 1.0) & (shapes[i] > 0.0)
-    _lift(draw, element, variable, LIFT + base, k0, k1, rows, where[:m])
+    if m > 0:
+        _gather(draw, element, shapes, where[:m], draws, elements, near)
+        _lift(draws, elements, (m + 15) & ~15, variable, LIFT + base, k0, k1, rows)
     for i in range(m):
         boost[where[i]] = fresh[i]
 
@@ -138,8 +146,7 @@ def gamma_array(
     k1: Any,
     shape: Any,
     rows: Any,
-    where: Any,
-    code: Any,
+    whole: Any,
     out: Any,
 ) -> Any:
     """Gamma(shape) for every lane; 1 if some shape was negative, infinite or NaN, else 0."""
@@ -147,7 +154,7 @@ def gamma_array(
     for start in range(0, draw.size, TILE):
         stop = min(start + TILE, draw.size)
         bad |= _load(shape[start:stop], rows)
-        gamma_tile(draw[start:stop], element[start:stop], variable, base, k0, k1, rows, where, code)
+        gamma_tile(draw[start:stop], element[start:stop], variable, base, k0, k1, rows, whole)
         target = out[start:stop]
         value, boost, shapes = rows[VALUE], rows[BOOST], rows[SHAPE]
         for i in range(stop - start):

@@ -144,15 +144,13 @@ class Stream:
         from sim.random import gamma
 
         result = target(out, lanes.shape, np.float64, np.float32)
-        rows = scratch("gamma", (gamma.PLANES, gamma.TILE), np.float64)
-        whole = scratch("gamma", (2, gamma.TILE), np.int32)
+        rows = scratch("gamma", (gamma.PLANES, gamma.PITCH), np.float64)
+        whole = scratch("gamma", (gamma.WHOLE_ROWS, gamma.PITCH), np.int32)
         base = gamma.SECOND if which else gamma.FIRST
         shapes = floats("shape", shape, lanes)
         variable, low, high = self.words
         flat = result.reshape(-1)
-        if gamma.gamma_array(
-            lanes.draw, lanes.element, variable, base, low, high, shapes, rows, whole[0], whole[1], flat
-        ):
+        if gamma.gamma_array(lanes.draw, lanes.element, variable, base, low, high, shapes, rows, whole, flat):
             raise self._fault("the shape of a gamma must be finite and not negative")
         return result
 
@@ -169,11 +167,11 @@ class Stream:
 
         result = target(out, lanes.shape, np.float64, np.float32)
         first, second = floats("a", a, lanes), floats("b", b, lanes)
-        rows = scratch("gamma", (gamma.PLANES, gamma.TILE), np.float64)
-        whole = scratch("gamma", (2, gamma.TILE), np.int32)
-        work = scratch("beta", (5, gamma.TILE), np.float64)
+        rows = scratch("gamma", (gamma.PLANES, gamma.PITCH), np.float64)
+        whole = scratch("gamma", (gamma.WHOLE_ROWS, gamma.PITCH), np.int32)
+        work = scratch("beta", (5, gamma.PITCH), np.float64)
         flat = result.reshape(-1)
-        if beta_array(lanes.draw, lanes.element, *self.words, first, second, rows, whole[0], whole[1], work, flat):
+        if beta_array(lanes.draw, lanes.element, *self.words, first, second, rows, whole, work, flat):
             raise self._fault("the parameters of a beta must be finite, not negative and not both 0")
         return result
 
@@ -197,11 +195,14 @@ class Stream:
 
     def poisson(self, lanes: Lanes, mean: ArrayLike, out: Array | None = None) -> Array:
         """Poisson counts of ``mean`` in [0, 10¹⁵], exact; int64.  Hörmann 1993 (PTRS) and inversion."""
+        from sim.random import binomial
         from sim.random.poisson import poisson_array
 
         means = floats("mean", mean, lanes)
         result = target(out, lanes.shape, np.int64)
-        if poisson_array(lanes.draw, lanes.element, *self.words, means, result.reshape(-1)):
+        rows = scratch("binomial", (binomial.PLANES, binomial.PITCH), np.float64)
+        whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.PITCH), np.int32)
+        if poisson_array(lanes.draw, lanes.element, *self.words, means, rows, whole, result.reshape(-1)):
             raise self._fault("the mean of a Poisson must lie in [0, 1e15]")
         return result
 

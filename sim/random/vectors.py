@@ -92,8 +92,8 @@ def dirichlet(streams: Sequence[Stream], lanes: Lanes, concentration: ArrayLike,
     categories = shapes.shape[0]
     result = target(out, (categories, *lanes.shape), shapes.dtype, np.float32, np.float64)
     numbers, low, high = _numbers(streams, categories)
-    rows = scratch("gamma", (gamma.PLANES, gamma.TILE), np.float64)
-    whole = scratch("gamma", (2, gamma.TILE), np.int32)
+    rows = scratch("gamma", (gamma.PLANES, gamma.PITCH), np.float64)
+    whole = scratch("gamma", (gamma.WHOLE_ROWS, gamma.PITCH), np.int32)
     if dirichlet_array(
         lanes.draw,
         lanes.element,
@@ -102,10 +102,9 @@ def dirichlet(streams: Sequence[Stream], lanes: Lanes, concentration: ArrayLike,
         high,
         shapes,
         rows,
-        whole[0],
-        whole[1],
-        scratch("dirichlet", (categories, gamma.TILE), np.float64),
-        scratch("boosts", (categories, gamma.TILE), np.float64),
+        whole,
+        scratch("dirichlet", (categories, gamma.PITCH), np.float64),
+        scratch("boosts", (categories, gamma.PITCH), np.float64),
         scratch("total", (gamma.TILE,), np.float64),
         result.reshape(categories, lanes.size),
     ):
