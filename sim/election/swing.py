@@ -203,7 +203,7 @@ class Deviations:
             (
                 label,
                 np.array([r in one.regions for r in world.regions]),
-                world.quantity(one.sd, f"{name}.{label}.sd"),
+                world.quantity(one.sd, f"{name}.blocks.{label}.sd"),
             )
             for label, one in sorted(swing.blocks.items())
         ]
@@ -217,7 +217,7 @@ class Deviations:
             field = base
             scale = self._scale(block)
             for label, inside, size in blocks:
-                z = self._normal(block, f"{name}.{label}", block.draw_lanes)[..., 0]
+                z = self._normal(block, f"{name}.blocks.{label}", block.draw_lanes)[..., 0]
                 shift = (z * size(block)[:, 0] * scale)[:, :, None] * inside.astype(np.float32)
                 field = field + shift
             out = block.array(name, regional.shape, np.float32)

@@ -77,13 +77,13 @@ class TwoRound(Part, stage="rules", model="two_round"):
 
     The second round is run in every draw that needs one.  With the first-round shares p and turnout T of a
     unit, a share τ_of of option o's voters goes to finalist f and τ_oa abstains (``transfers``; what is not
-    named splits between the finalists as p_f).  Then
+    named splits between the finalists as p_f, in halves where neither has a share in the unit).  Then
 
         ballots  ~ Binomial(registered, logistic(logit T + turnout) · (1 − Σ_o p_o τ_oa))
         invalid  ~ Binomial(ballots, invalid share of the draw's first round)
         votes_1  ~ Binomial(ballots − invalid, logistic(logit q + swing·Z)),   q = Σ_o p_o τ_o1 / Σ_of p_o τ_of
 
-    and the finalist with more votes wins.
+    and the finalist with more votes wins.  Nobody wins where the only electable option has no majority.
     """
 
     example: ClassVar = {}
@@ -160,7 +160,7 @@ class TwoRound(Part, stage="rules", model="two_round"):
             unopposed = (finalists[1] < 0) & ~majority
             runoff = ~majority & ~nobody & ~unopposed
             winner = np.where(majority, leader, -1)
-            tied &= runoff
+            tied = np.where(majority, _equal_leaders(totals, finalists), tied & runoff)
             held = np.zeros_like(totals)
             ballots, invalid = np.zeros(block.count, np.int64), np.zeros(block.count, np.int64)
             draws = np.flatnonzero(runoff)
@@ -216,12 +216,12 @@ class SecondRound:
         world, chance = self.world, block.chance
         lanes = Lanes.of((block.first + draws).astype(np.uint32), world.unit_elements)
         to_first, to_second, away = self._shares(block, draws, finalists)
-        p_come = logistic(block.turnout[draws] + self._rows(self.turnout(block), draws)) * (1 - away)
+        p_come = logistic(block.turnout[draws] + self._rows(self.turnout(block), draws)) * np.maximum(1 - away, 0.0)
         registered = np.ascontiguousarray(self._rows(block.registered, draws))
         ballots = chance.stream("rules.runoff.voters").binomial(lanes, registered, p_come.astype(np.float64))
         share_invalid = block.invalid_ballots[draws] / np.maximum(block.ballots_cast[draws], 1)
         invalid = chance.stream("rules.runoff.invalid").binomial(lanes, ballots, share_invalid)
-        q = logit(to_first / np.maximum(to_first + to_second, 1e-300)) + self._noise(block, draws)
+        q = logit(_part_of(to_first, to_first + to_second)) + self._noise(block, draws)
         first = chance.stream("rules.runoff.votes").binomial(lanes, ballots - invalid, logistic(q))
         second = ballots - invalid - first
         votes = np.zeros((world.n_options, len(draws)), np.int64)
@@ -244,14 +244,25 @@ class SecondRound:
         p = softmax(np.ascontiguousarray(block.support[:, draws], dtype=np.float64))
         columns = np.arange(len(draws))
         p1, p2 = p[finalists[0], columns], p[finalists[1], columns]
-        lean = p1 / np.maximum(p1 + p2, 1e-300)
+        lean = _part_of(p1, p1 + p2)
         first, second, away = np.zeros_like(lean), np.zeros_like(lean), np.zeros_like(lean)
         for o in range(self.world.n_options):
             own1, own2 = (finalists[0] == o)[:, None], (finalists[1] == o)[:, None]
             named1 = self.named[o, finalists[0]][:, None]
             named2 = self.named[o, finalists[1]][:, None]
-            rest = 1 - named1 - named2 - self.abstain[o]
+            rest = np.maximum(1 - named1 - named2 - self.abstain[o], 0.0)
             first += p[o] * np.where(own1, 1.0, np.where(own2, 0.0, named1 + rest * lean))
             second += p[o] * np.where(own2, 1.0, np.where(own1, 0.0, named2 + rest * (1 - lean)))
             away += p[o] * np.where(own1 | own2, 0.0, self.abstain[o])
         return first, second, away
+
+
+def _part_of(some: F64, total: F64) -> F64:
+    """Return ``some / total``, one half where the total is zero."""
+    return np.where(total > 0, some / np.maximum(total, 1e-300), 0.5)
+
+
+def _equal_leaders(totals: I64, finalists: I64) -> NDArray[np.bool_]:
+    """Return where the first two have equal votes, so that a majority below one half is both's."""
+    first, second = (np.take_along_axis(totals, np.maximum(place, 0)[None], axis=0)[0] for place in finalists)
+    return np.asarray((first == second) & (finalists[1] >= 0), bool)
