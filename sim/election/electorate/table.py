@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -115,6 +116,13 @@ class Table(Part, stage="electorate", model="table"):
             yield "regions", "nobody is registered in any region"
         if registered > LARGEST:
             yield "regions", f"{registered:,} registered voters; at most {LARGEST:,} can be counted"
+        for i, row in enumerate(self.regions):
+            if (
+                self.total is None
+                and row.registered * math.exp(6 * (row.registered_sd or 0.0)) > LARGEST >= row.registered
+            ):
+                message = f"so uncertain that {row.registered:,} voters may become more than {LARGEST:,}"
+                yield f"regions.{i}.registered_sd", message
         if isinstance(self.total, float) and not self.total.is_integer():
             yield "total", f"expected a whole number of people, got {self.total:g}"
         if self.stations:
@@ -145,7 +153,7 @@ class Table(Part, stage="electorate", model="table"):
                 weights = registered * exp(sd * z)
             if self.total is not None:
                 return apportion(weights, np.rint(total(block)[:, 0]).astype(np.int64))
-            return np.floor(weights + 0.5).astype(np.int32)
+            return np.minimum(np.floor(weights + 0.5), LARGEST).astype(np.int32)
 
         def run(block: Block) -> None:
             by_region = register(block)

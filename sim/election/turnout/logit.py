@@ -29,7 +29,7 @@ class TurnoutSwing(Swing):
     national: quantity(0, 20) = Field(0.0, description="sd of the national swing")  # type: ignore[valid-type]
     with_vote: dict[str, Any] = Field(
         default_factory=dict,
-        description="correlation of the national and regional turnout swings with the vote swings of options",
+        description="correlation of the latents of the turnout, national and regional, with the vote's: {option: ρ}",
     )
 
     @field_validator("with_vote")
@@ -42,7 +42,7 @@ class TurnoutSwing(Swing):
                 out[option] = Bounds(-1, 1).check(number(item))
             except ValueError as error:
                 faults.append(((option,), str(error)))
-        if not faults and math.fsum(item**2 for item in out.values()) > 1:
+        if not faults and math.fsum(item**2 for item in out.values()) > 1 + 1e-9:
             faults.append(((), "the squares of the correlations sum to more than 1"))
         if faults:
             raise Faults(*faults)
@@ -77,6 +77,9 @@ class Logit(Part, stage="turnout", model="logit"):
     with the baseline T of the nation or of the region r and the swing of `sim.election.swing`.  Turnout and
     vote are correlated through ``swing.with_vote: {o: ρ_o}``: the standard normal latents of the turnout,
     national and regional, become ``Σ_o ρ_o Z_o + √(1 − Σ ρ_o²) Z`` with the vote latents Z_o of the options.
+    With ``tails`` the two swings have χ² of their own, so that they correlate less than ρ (with 6 degrees of
+    freedom in both 0.88·ρ); and turnout swings of two regions, ``c`` apart from this, correlate by
+    ``(1 − Σ ρ_o²)·c + Σ ρ_o²·c_vote`` with the vote's ``region_correlation`` c_vote.
 
     Valid for baselines in [0, 1]; 0 and 1 are certain.
     """
