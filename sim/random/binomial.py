@@ -4,7 +4,7 @@ n·min(p, 1−p) ≥ 10: BTRS of Hörmann 1993, "The generation of binomial rand
 Statistical Computation and Simulation 46, 101–110.  Below: inversion by sequential search.  Lanes that a
 pass leaves undecided are compacted and go to the next pass, so every pass is a loop without branches.
 
-A tile is a set of rows of one float64 work array (``PLANES`` × ``TILE``) and of one int32 array.
+The rows of a tile and what both methods share stand in ``sim.random.tiles``.
 """
 
 from __future__ import annotations
@@ -16,27 +16,45 @@ import numpy as np
 from sim.numeric.compile import inline, kernel
 from sim.numeric.formulas import exp_normal64, log64, log_one_minus64
 from sim.random.philox import centred, philox_words, unit64
+from sim.random.tiles import (
+    CODE,
+    DRAWS,
+    ELEMENTS,
+    G0,
+    G1,
+    G2,
+    G3,
+    G4,
+    H0,
+    H1,
+    H2,
+    H3,
+    H4,
+    LAST,
+    LIST,
+    OPEN,
+    SHARE,
+    SMALL,
+    SMALL_LIST,
+    STEPS,
+    TILE,
+    K,
+    N,
+    P,
+    U,
+    V,
+    close_ranks,
+    gather_small,
+    gather_test,
+    narrow,
+    positions,
+    scatter,
+    search,
+    sort_out,
+    whole_vectors,
+)
 
-__all__ = ["PITCH", "PLANES", "TILE", "WHOLE_ROWS", "binomial_array", "binomial_tile"]
-
-TILE = 1024
-#: Rows start 3 cache lines off a multiple of 4 KiB, so that the same lane of many rows fits in the L1 cache.
-PITCH = TILE + 24
-PLANES = 16
-SMALL = 10.0
-
-# Rows of the float64 work array.
-N, P, K, U, V, SHARE = 0, 1, 2, 3, 4, 5
-G0, G1, G2, G3, G4 = 6, 7, 8, 9, 10
-H0, H1, H2, H3, H4 = 11, 12, 13, 14, 15
-# Rows of the int32 work array.
-CODE, LIST, SMALL_LIST, DRAWS, ELEMENTS, OPEN = 0, 1, 2, 3, 4, 5
-WHOLE_ROWS = 6
-
-# 1/(k+1) for the sequential search.
-STEPS = 12
-LAST = 108
-OVER = 1.0 / (np.arange(LAST + STEPS) + 1.0)
+__all__ = ["binomial_array", "binomial_tile"]
 
 
 @inline
@@ -119,20 +137,6 @@ def _first(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, 
 
 
 @inline
-def _gather_test(rows: Any, first: Any, where: Any) -> None:
-    # Indexed loads keep a loop from vectorising, so they stand in loops of their own.
-    n, p, k, u, v = rows[first], rows[first + 1], rows[first + 2], rows[first + 3], rows[first + 4]
-    n_, p_, k_, u_, v_ = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
-    for i in range(where.size):
-        lane = where[i]
-        n_[i] = n[lane]
-        p_[i] = p[lane]
-        k_[i] = k[lane]
-        u_[i] = u[lane]
-        v_[i] = v[lane]
-
-
-@inline
 def _gather_again(draw: Any, element: Any, rows: Any, where: Any, draws: Any, elements: Any) -> None:
     n, p, n_, p_ = rows[N], rows[P], rows[H0], rows[H1]
     for i in range(where.size):
@@ -180,63 +184,6 @@ def _retry(
 
 
 @inline
-def _whole_vectors(count: Any) -> Any:
-    # A loop's last few lanes would run one by one; rubbish in the padding of a row costs less.
-    return (count + 15) & ~15
-
-
-@inline
-def _sort_out(code: Any, tested: Any, searched: Any) -> Any:
-    """The lanes of code 1 and those of code 2."""
-    m = 0
-    for i in range(code.size):
-        tested[m] = i
-        m += code[i] != 0
-    t = 0
-    s = 0
-    for i in range(m):
-        lane = tested[i]
-        tested[t] = lane
-        searched[s] = lane
-        both = code[lane]
-        t += both & 1
-        s += both >> 1
-    return t, s
-
-
-@inline
-def _positions(code: Any, where: Any) -> Any:
-    """The positions whose code is not 0."""
-    m = 0
-    for i in range(code.size):
-        where[m] = i
-        m += code[i]
-    return m
-
-
-@inline
-def _narrow(code: Any, where: Any, following: Any) -> Any:
-    """The lanes of ``where`` whose code is not 0."""
-    m = 0
-    for i in range(where.size):
-        following[m] = where[i]
-        m += code[i]
-    return m
-
-
-@inline
-def _gather_small(rows: Any, where: Any) -> None:
-    n, p, u, v = rows[N], rows[P], rows[U], rows[V]
-    n_, p_, x = rows[G3], rows[G2], rows[G0]
-    for i in range(where.size):
-        lane = where[i]
-        n_[i] = n[lane]
-        p_[i] = p[lane]
-        # The 64 bits in u and v make one uniform.
-        x[i] = (u[lane] + (0.5 - 2.0**-33)) + v[lane] * 2.0**-32
-
-
-@inline
 def _start_search(rows: Any, count: Any) -> None:
     """Lanes of small mean: P(0), the odds and n times the odds."""
     left, mass, odds, top, found = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
@@ -253,69 +200,6 @@ def _start_search(rows: Any, count: Any) -> None:
         found[i] = 1.0 if uniform > none else 0.0
 
 
-@inline
-def _step(x: Any, q: Any, found: Any, top: Any, odds: Any, k: Any, over: Any) -> Any:
-    q = q * ((top - k * odds) * over)
-    x = x - q
-    return x, q, (found + 1.0 if x > 0.0 else found)
-
-
-@inline
-def _search(rows: Any, count: Any, base: Any) -> None:
-    """STEPS steps of the sequential search in every lane; P(k+1) = P(k)·(n−k)·r/(k+1)."""
-    left, mass, odds, top, found = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
-    k = np.float64(base)
-    o0, o1, o2, o3 = OVER[base], OVER[base + 1], OVER[base + 2], OVER[base + 3]
-    o4, o5, o6, o7 = OVER[base + 4], OVER[base + 5], OVER[base + 6], OVER[base + 7]
-    o8, o9, o10, o11 = OVER[base + 8], OVER[base + 9], OVER[base + 10], OVER[base + 11]
-    for i in range(count):
-        x = left[i]
-        q = mass[i]
-        f = found[i]
-        t = top[i]
-        r = odds[i]
-        x, q, f = _step(x, q, f, t, r, k, o0)
-        x, q, f = _step(x, q, f, t, r, k + 1.0, o1)
-        x, q, f = _step(x, q, f, t, r, k + 2.0, o2)
-        x, q, f = _step(x, q, f, t, r, k + 3.0, o3)
-        x, q, f = _step(x, q, f, t, r, k + 4.0, o4)
-        x, q, f = _step(x, q, f, t, r, k + 5.0, o5)
-        x, q, f = _step(x, q, f, t, r, k + 6.0, o6)
-        x, q, f = _step(x, q, f, t, r, k + 7.0, o7)
-        x, q, f = _step(x, q, f, t, r, k + 8.0, o8)
-        x, q, f = _step(x, q, f, t, r, k + 9.0, o9)
-        x, q, f = _step(x, q, f, t, r, k + 10.0, o10)
-        x, q, f = _step(x, q, f, t, r, k + 11.0, o11)
-        left[i] = x
-        mass[i] = q
-        found[i] = f
-
-
-@inline
-def _scatter(found: Any, value: Any, where: Any) -> None:
-    for i in range(where.size):
-        value[where[i]] = found[i]
-
-
-@inline
-def _close_ranks(rows: Any, where: Any, keep: Any) -> Any:
-    """Keep the lanes whose search goes on."""
-    left, mass, odds, top, found = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
-    m = 0
-    for i in range(where.size):
-        keep[m] = i
-        m += left[i] > 0.0
-    for i in range(m):
-        j = keep[i]
-        where[i] = where[j]
-        left[i] = left[j]
-        mass[i] = mass[j]
-        odds[i] = odds[j]
-        top[i] = top[j]
-        found[i] = found[j]
-    return m
-
-
 @kernel
 def binomial_tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
     """Fill row K with Bin(n, p) for the rows N and P ≤ ½ of one tile.
@@ -325,33 +209,33 @@ def binomial_tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows
     count = draw.size
     code = whole[CODE]
     _first(draw, element, variable, k0, k1, rows, code[:count])
-    m, small = _sort_out(code[:count], whole[LIST], whole[SMALL_LIST])
+    m, small = sort_out(code[:count], whole[LIST], whole[SMALL_LIST])
     where, still = whole[LIST], whole[OPEN]
     value, fresh, draws, elements = rows[K], rows[H2], whole[DRAWS], whole[ELEMENTS]
-    _gather_test(rows, N, where[:m])
-    _test(rows, _whole_vectors(m), code)
-    m = _narrow(code, where[:m], where)
+    gather_test(rows, N, where[:m])
+    _test(rows, whole_vectors(m), code)
+    m = narrow(code, where[:m], where)
     attempt = 0
     while m > 0:
         attempt += 1
         _gather_again(draw, element, rows, where[:m], draws, elements)
-        _retry(draws, elements, _whole_vectors(m), variable, np.uint64(attempt), k0, k1, rows, code)
-        _scatter(fresh, value, where[:m])
-        m = _positions(code[:m], still)
-        _gather_test(rows, H0, still[:m])
-        _test(rows, _whole_vectors(m), code)
-        m = _narrow(code, still[:m], still)
+        _retry(draws, elements, whole_vectors(m), variable, np.uint64(attempt), k0, k1, rows, code)
+        scatter(fresh, value, where[:m])
+        m = positions(code[:m], still)
+        gather_test(rows, H0, still[:m])
+        _test(rows, whole_vectors(m), code)
+        m = narrow(code, still[:m], still)
         for i in range(m):
             where[i] = where[still[i]]
     where = whole[SMALL_LIST]
     if small > 0:
-        _gather_small(rows, where[:small])
-        _start_search(rows, _whole_vectors(small))
+        gather_small(rows, where[:small])
+        _start_search(rows, whole_vectors(small))
     base = 0
     while small > 0 and base < LAST:
-        _search(rows, _whole_vectors(small), base)
-        _scatter(rows[G4], value, where[:small])
-        small = _close_ranks(rows, where[:small], code)
+        search(rows, whole_vectors(small), base)
+        scatter(rows[G4], value, where[:small])
+        small = close_ranks(rows, where[:small], code)
         base += STEPS
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline, kernel
-from sim.random.binomial import SHARE, TILE, K, N, P, binomial_tile
+from sim.random.binomial import binomial_tile
+from sim.random.tiles import SHARE, TILE, K, N, P
 
 __all__ = ["multinomial_array"]
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from sim.numeric.compile import inline, kernel
 from sim.numeric.formulas import exp_normal64, log64
-from sim.random.binomial import (
+from sim.random.philox import centred, philox_words, unit64
+from sim.random.tiles import (
     CODE,
     G0,
     G1,
@@ -30,16 +31,15 @@ from sim.random.binomial import (
     P,
     U,
     V,
-    _close_ranks,
-    _gather_small,
-    _gather_test,
-    _narrow,
-    _scatter,
-    _search,
-    _sort_out,
-    _whole_vectors,
+    close_ranks,
+    gather_small,
+    gather_test,
+    narrow,
+    scatter,
+    search,
+    sort_out,
+    whole_vectors,
 )
-from sim.random.philox import centred, philox_words, unit64
 
 __all__ = ["poisson_array"]
 
@@ -142,21 +142,21 @@ def _tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, w
     code, where, small_list = whole[CODE], whole[LIST], whole[SMALL_LIST]
     value, means = rows[K], rows[P]
     _first(draw, element, variable, k0, k1, rows, code[: draw.size])
-    m, small = _sort_out(code[: draw.size], where, small_list)
-    _gather_test(rows, N, where[:m])
-    _test(rows, _whole_vectors(m), code)
-    m = _narrow(code, where[:m], where)
+    m, small = sort_out(code[: draw.size], where, small_list)
+    gather_test(rows, N, where[:m])
+    _test(rows, whole_vectors(m), code)
+    m = narrow(code, where[:m], where)
     for i in range(m):
         lane = where[i]
         value[lane] = _transformed(means[lane], np.uint64(draw[lane]), np.uint64(element[lane]), variable, k0, k1)
     base = 0
     if small > 0:
-        _gather_small(rows, small_list[:small])
-        _start_search(rows, _whole_vectors(small))
+        gather_small(rows, small_list[:small])
+        _start_search(rows, whole_vectors(small))
     while small > 0 and base < LAST:
-        _search(rows, _whole_vectors(small), base)
-        _scatter(rows[G4], value, small_list[:small])
-        small = _close_ranks(rows, small_list[:small], code)
+        search(rows, whole_vectors(small), base)
+        scatter(rows[G4], value, small_list[:small])
+        small = close_ranks(rows, small_list[:small], code)
         base += STEPS
 
 

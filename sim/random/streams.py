@@ -180,28 +180,27 @@ class Stream:
 
         n ≥ 0 integers, p in [0, 1] (float32 or float64).  Hörmann 1993 (BTRS) and inversion.
         """
-        from sim.random import binomial
+        from sim.random import tiles
+        from sim.random.binomial import binomial_array
 
         trials = counts("n", n, lanes)
         shares = floats("p", p, lanes)
         result = target(out, lanes.shape, trials.dtype, np.int32, np.int64)
-        rows = scratch("binomial", (binomial.PLANES, binomial.PITCH), np.float64)
-        whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.PITCH), np.int32)
-        if binomial.binomial_array(
-            lanes.draw, lanes.element, *self.words, trials, shares, rows, whole, result.reshape(-1)
-        ):
+        rows = scratch("binomial", (tiles.PLANES, tiles.PITCH), np.float64)
+        whole = scratch("binomial", (tiles.WHOLE_ROWS, tiles.PITCH), np.int32)
+        if binomial_array(lanes.draw, lanes.element, *self.words, trials, shares, rows, whole, result.reshape(-1)):
             raise self._fault("a binomial needs n >= 0 and p in [0, 1]")
         return result
 
     def poisson(self, lanes: Lanes, mean: ArrayLike, out: Array | None = None) -> Array:
         """Poisson counts of ``mean`` in [0, 10¹⁵], exact; int64.  Hörmann 1993 (PTRS) and inversion."""
-        from sim.random import binomial
+        from sim.random import tiles
         from sim.random.poisson import poisson_array
 
         means = floats("mean", mean, lanes)
         result = target(out, lanes.shape, np.int64)
-        rows = scratch("binomial", (binomial.PLANES, binomial.PITCH), np.float64)
-        whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.PITCH), np.int32)
+        rows = scratch("binomial", (tiles.PLANES, tiles.PITCH), np.float64)
+        whole = scratch("binomial", (tiles.WHOLE_ROWS, tiles.PITCH), np.int32)
         if poisson_array(lanes.draw, lanes.element, *self.words, means, rows, whole, result.reshape(-1)):
             raise self._fault("the mean of a Poisson must lie in [0, 1e15]")
         return result

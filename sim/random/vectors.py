@@ -48,7 +48,7 @@ def multinomial(
     ValueError
         If n or a weight is negative or NaN, or a lane with n > 0 has no weight at all.
     """
-    from sim.random import binomial
+    from sim.random import tiles
     from sim.random.multinomial_kernels import multinomial_array
 
     loads = planes("weights", weights, lanes)
@@ -56,10 +56,10 @@ def multinomial(
     trials = counts("n", n, lanes)
     result = target(out, (categories, *lanes.shape), trials.dtype, np.int32, np.int64)
     numbers, low, high = _numbers(streams, categories)
-    rows = scratch("binomial", (binomial.PLANES, binomial.PITCH), np.float64)
-    whole = scratch("binomial", (binomial.WHOLE_ROWS, binomial.PITCH), np.int32)
-    sums = scratch("multinomial", (categories + 1, binomial.PITCH), np.float64)
-    remaining = scratch("remaining", (binomial.TILE,), np.float64)
+    rows = scratch("binomial", (tiles.PLANES, tiles.PITCH), np.float64)
+    whole = scratch("binomial", (tiles.WHOLE_ROWS, tiles.PITCH), np.int32)
+    sums = scratch("multinomial", (categories + 1, tiles.PITCH), np.float64)
+    remaining = scratch("remaining", (tiles.TILE,), np.float64)
     if multinomial_array(
         lanes.draw,
         lanes.element,
