@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -102,16 +102,18 @@ def _without_alternatives(told: Sequence[_Told]) -> Iterator[Fault]:
 
 
 def _joined(faults: list[Fault]) -> Fault:
-    expected = dict.fromkeys(
-        one.message.removeprefix("expected ").split(", got ")[0]
-        for one in faults
-        if one.message.startswith("expected ")
-    )
-    if len(expected) < 2:
-        return faults[0]
-    got = next(one.message.split(", got ")[1] for one in faults if ", got " in one.message)
+    expected = dict.fromkeys(words for one in faults if (words := _expected(one.message)))
+    got = [one.message.split(", got ", 1)[1] for one in faults if ", got " in one.message]
     first = faults[0]
-    return Fault(first.file, first.line, first.column, first.path, f"expected {' or '.join(expected)}, got {got}")
+    if len(expected) < 2 or not got:
+        return first
+    return replace(first, message=f"expected {' or '.join(expected)}, got {got[0]}")
+
+
+def _expected(message: str) -> str:
+    if message.startswith("expected "):
+        return message.removeprefix("expected ").split(", got ")[0]
+    return message.partition(" is not one of ")[2].split("; ")[0]
 
 
 def keys_of(cls: type[BaseModel]) -> dict[str, str]:
