@@ -95,7 +95,7 @@ def _within(annotation: Any) -> Iterator[tuple[type[Section], str]]:
     if isinstance(annotation, type) and issubclass(annotation, Section):
         yield annotation, ""
         return
-    keyed = {dict: "<name>.", list: "<row>.", tuple: "<row>."}.get(get_origin(annotation), "")  # type: ignore[arg-type]
+    keyed = {dict: "<name>.", list: "<row>.", tuple: "<row>."}.get(get_origin(annotation), "")
     for one in get_args(annotation):
         for below, step in _within(one):
             yield below, keyed + step

@@ -48,6 +48,9 @@ class FileSink(Sink):
         self.path = path
         self.files = Unfinished(path)
         self.partial = self.files.partial
+        self._header = descriptions, attributes
+        self._resume = resume
+        self._begun = False
         self._saved_at, self._saved_draws = 0.0, 0
         self._sameness = {
             "scenario": attributes["scenario_sha256"],
@@ -57,40 +60,30 @@ class FileSink(Sink):
             "version": attributes["sailau_version"],
             "streams": attributes["streams"],
         }
-        self.files.lock()
-        try:
-            self._open(descriptions, attributes, resume)
-        except BaseException:
-            self.close()
-            self.files.unlock()
-            raise
 
-    def _open(self, descriptions: Sequence[Description], attributes: Mapping[str, Any], resume: bool) -> None:
-        """Begin the file, or go on where an earlier run stopped."""
+    def begin(self) -> None:
+        """Lay out the file, or go on where an earlier run stopped."""
         files = self.files
-        if files.partial.exists() and not resume:
-            raise ResultError(
-                f"{files.partial}: holds an unfinished run; add '--resume' (Python: resume=True) to complete it, "
-                f"or {files.way_out}"
-            )
-        if resume and files.state.exists():
-            saved = files.read(self._sameness, {"done": self.done, **self.tallies.arrays})
-            self.done = saved.pop("done")
-            self.tallies.arrays = saved
-            self._saved_draws = self.draws_done
-            with self.writing():
+        with self.writing():
+            files.lock()
+            if files.partial.exists() and not self._resume:
+                raise ResultError(
+                    f"{files.partial}: holds an unfinished run; add '--resume' (Python: resume=True) to complete "
+                    f"it, or {files.way_out}"
+                )
+            if self._resume and files.state.exists():
+                saved = files.read(self._sameness, {"done": self.done, **self.tallies.arrays})
+                self.done = saved.pop("done")
+                self.tallies.arrays = saved
+                self._saved_draws = self.draws_done
                 self.reopen()
-            return
-        # Without a state no draw was ever stored: what is there is the beginning of a start that was cut short.
-        files.discard()
-        try:
-            with self.writing():
-                self.create(descriptions, attributes)
-                files.save(self._sameness, self.done, self.tallies.arrays)
-        except BaseException:
-            self.close()
+                self._begun = True
+                return
+            # Without a state no draw was ever stored: what is there is a start that was cut short.
+            self._begun = True
             files.discard()
-            raise
+            self.create(*self._header)
+            self._save()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -120,11 +113,12 @@ class FileSink(Sink):
     def leave(self) -> str:
         """Save the state, close, and say how to go on; where nothing is done leave no trace."""
         with self._lock:
-            # Where it cannot be written the state saved last still holds.
+            # Where the state cannot be written the one saved last still holds.
             with suppress(OSError):
-                self._save()
+                if self._begun and self.draws_done:
+                    self._save()
             self.close()
-            if not self._saved_draws:
+            if self._begun and not self._saved_draws:
                 self.files.discard()
             self.files.unlock()
         if not self._saved_draws:
@@ -145,7 +139,7 @@ class FileSink(Sink):
             os.replace(self.partial, self.path)
             remove(self.files.old)
             self.files.discard()
-        self.files.unlock()
+            self.files.unlock()
         return open_result(self.path)
 
     def damaged(self) -> ResultError:

@@ -102,6 +102,7 @@ def run(
 def drive(plan: Plan, sink: Sink, threads: int, progress: Progress | None) -> xr.Dataset:
     """Run every chunk into a sink; whatever stops it, keep what is done and say so."""
     try:
+        sink.begin()
         run_chunks(plan, sink, threads, progress)
         return sink.finish()
     except KeyboardInterrupt:
@@ -181,9 +182,4 @@ def _file_sink(plan: Plan, scenario: Scenario, path: Path, resume: bool) -> Sink
     if not Unfinished(path).partial.exists():
         check_disk(_size(plan), plan.draws, path.parent.resolve())
     kind = NetcdfSink if format_of(path) == ".nc" else ZarrSink
-    try:
-        return kind(plan, *header(plan, scenario), path, resume)
-    except DiskFull:
-        raise CapacityError(f"{path}: the disk filled up while the file was laid out; nothing is kept") from None
-    except OSError as error:
-        raise ResultError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return kind(plan, *header(plan, scenario), path, resume)

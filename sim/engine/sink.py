@@ -47,6 +47,9 @@ class Sink(ABC):
         _, count = self.plan.chunk(chunk)
         return {o.name: np.empty((count, *o.shape), o.dtype) for o in self.by_draw}
 
+    def begin(self) -> None:  # noqa: B027
+        """Make ready for the first chunk."""
+
     @abstractmethod
     def write(self, chunk: int, arrays: Arrays) -> None:
         """Write the outputs of a chunk."""

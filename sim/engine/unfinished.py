@@ -134,7 +134,7 @@ class Unfinished:
 
     def _read(self, *names: str) -> dict[str, NDArray[Any]]:
         try:
-            with np.load(self.state, allow_pickle=False) as saved:
+            with self.state.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 return {name: saved[name] for name in names}
         except Exception:
             # A damaged zip archive raises nearly anything.

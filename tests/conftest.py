@@ -1,0 +1,100 @@
+"""Small scenarios that many tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+REGIONS = """\
+title: A small election
+electorate:
+  regions:
+    - {region: west, name: The West, registered: 50000, registered_sd: 0.05, stations: 5}
+    - {region: east, registered: 30000, stations: 3}
+    - {region: a, registered: 20, stations: 1}
+    - {region: north, registered: 1500, registered_sd: 0.01, stations: 2}
+ballot:
+  options:
+    zeta: {name: Zeta, incumbent: true}
+    none: {kind: against_all}
+    alpha: {name: Alpha, colour: '#0072B2'}
+  invalid: {share: 0.03, swing: {national: 0.3}}
+voters:
+  baseline: {zeta: 0.5, alpha: 0.4, none: 0.1}
+  swing: {national: 0.3, regional: {default: 0.2, a: 0.5}, tails: 5}
+turnout: {baseline: 0.6, swing: {national: 0.2, regional: 0.1, with_vote: {zeta: 0.4}}}
+rules: {president: {model: two_round, runoff: {turnout: -0.1}}}
+run: {draws: 1000, seed: 7}
+"""
+
+STATIONS = REGIONS.replace("  regions:\n", "  stations: {size_spread: 0.5}\n  regions:\n", 1).replace(
+    "regional: 0.1", "regional: 0.1, station: 0.2"
+)
+
+
+@pytest.fixture
+def small() -> Any:
+    """Four regions, three options, an uncertain register."""
+    import sim
+
+    return sim.loads(REGIONS)
+
+
+@pytest.fixture
+def stations() -> Any:
+    """The same with eleven polling stations, all kept."""
+    import sim
+
+    return sim.loads(STATIONS).change({"run.keep": ["station_votes", "station_ballots_cast"]})
+
+
+@pytest.fixture
+def small_file(tmp_path: Path) -> Path:
+    """The small scenario as a file."""
+    path = tmp_path / "small.yaml"
+    path.write_text(REGIONS, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def same() -> Callable[[Any, Any], None]:
+    """Assert that two results hold the same bits under the same names."""
+
+    def check(a: Any, b: Any) -> None:
+        assert set(a.variables) == set(b.variables)
+        assert dict(a.sizes) == dict(b.sizes)
+        for name in a.variables:
+            x, y = a[name].values, b[name].values
+            assert a[name].dims == b[name].dims, name
+            if x.dtype.kind in "OTU":
+                x, y = x.astype(object), y.astype(object)
+            else:
+                assert x.dtype == y.dtype, name
+            assert np.array_equal(x, y), name
+
+    return check
+
+
+@pytest.fixture
+def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``python -m sim.cli.main`` in a process of its own."""
+
+    def run(*args: Any, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "COLUMNS": "100", **keywords.pop("env", {})}
+        return subprocess.run(
+            [sys.executable, "-m", "sim.cli.main", *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=environment,
+            **keywords,
+        )
+
+    return run
