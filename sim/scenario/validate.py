@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from sim.election.world import World
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Node, Rows, fault, find, near, show_value
 from sim.scenario.settings import Observation, RunSettings, check_observed
+from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate
 
 __all__ = ["KEYS", "REQUIRED", "Checked", "validate"]
@@ -168,10 +169,10 @@ class _Validator:
         except ValidationError as error:
             self.faults.extend(translate(error, cls, self.root, path))
             return None
-        coerced = list(_coerced(body, made.model_dump(mode="json", by_alias=True)))
-        for below, message in coerced:
+        wrong = list(coerced(body, made))
+        for below, message in wrong:
             self._fault((*path, *below), message)
-        return None if coerced else made
+        return None if wrong else made
 
     def _rules(self, node: Node) -> None:
         body = node.value
@@ -226,11 +227,12 @@ class _Validator:
             self._fault(("observed",), f"expected a table, got {show_value(rows)}")
             return
         try:
-            self.out.observed = _OBSERVED.validate_python(rows)
+            made = _OBSERVED.validate_python(rows)
         except ValidationError as error:
             self.faults.extend(translate(error, Observation, self.root, ("observed",)))
             return
-        for below, message in check_observed(self.out.observed, self.out.world):
+        self.out.observed = made
+        for below, message in [*coerced(rows, made), *check_observed(made, self.out.world)]:
             self._fault(("observed", *below), message)
 
 
@@ -250,25 +252,3 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-_KINDS = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"))
-
-
-def _coerced(body: Any, made: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield what the validator took for another type than was written: ``'5'`` for 5, true for 1."""
-    if isinstance(body, Mapping) and isinstance(made, Mapping):
-        for key, item in body.items():
-            if key in made:
-                yield from _coerced(item, made[key], (*path, key))
-    elif isinstance(body, list) and isinstance(made, list) and len(body) == len(made):
-        for i, (item, one) in enumerate(zip(body, made)):
-            yield from _coerced(item, one, (*path, i))
-    else:
-        wanted, found = _kind(made), _kind(body)
-        if wanted and found and wanted != found:
-            yield path, f"expected {wanted}, got {show_value(body)}"
-
-
-def _kind(value: Any) -> str:
-    return next((words for kind, words in _KINDS if isinstance(value, kind)), "")

@@ -7,13 +7,14 @@ import enum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from sim.election.part import Section
 from sim.election.quantities import Faults, quantity
 from sim.errors import Fault
 from sim.scenario.nodes import find
 from sim.scenario.reader import read_yaml
+from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate
 
 
@@ -130,6 +131,41 @@ def test_words(text: str, column: int, path: str, message: str) -> None:
     found = faults(text)
     assert [(fault.path, fault.message) for fault in found] == [(f"section.{path}", message)]
     assert (found[0].line, found[0].column) == (2, column)
+
+
+class Free(Section):
+    minutes: int = Field(0, description="minutes")
+    opens: Annotated[float, BeforeValidator(lambda value: 7.0 if value == "07:00" else value)] = Field(
+        0.0, description="opening hour"
+    )
+    closes: float = Field(0.0, description="closing hour")
+    rows: tuple[Plain, ...] = Field((), description="rows")
+    flag: bool = Field(False, description="yes or no")
+    share: quantity(0, 1) = Field(0.5, description="a share")  # type: ignore[valid-type]
+    day: datetime.date | None = Field(None, description="a day")
+    colour: Colour = Field(Colour.red, description="a colour")
+
+    @field_validator("closes", mode="before")
+    @classmethod
+    def _closes(cls, value: Any) -> Any:
+        return 20.0 if value == "20:00" else value
+
+
+@pytest.mark.parametrize(
+    "body, wrong",
+    [
+        ({"minutes": "5"}, [(("minutes",), "expected a number, got '5'")]),
+        ({"minutes": True}, [(("minutes",), "expected a number, got true")]),
+        ({"flag": 1}, [(("flag",), "expected true or false, got 1")]),
+        ({"flag": "yes"}, [(("flag",), "expected true or false, got 'yes'")]),
+        ({"rows": [{"depth": 1}, {"depth": "1"}]}, [(("rows", 1, "depth"), "expected a number, got '1'")]),
+        ({"opens": "07:00", "closes": "20:00"}, []),
+        ({"minutes": 5, "share": 0, "day": "2022-11-20", "colour": "red", "flag": True}, []),
+        ({"minutes": 5.0, "share": {"uniform": [0, 1]}}, []),
+    ],
+)
+def test_types_are_not_bent(body: Any, wrong: Any) -> None:
+    assert list(coerced(body, Free.model_validate(body))) == wrong
 
 
 def test_several_faults_of_one_value() -> None:
