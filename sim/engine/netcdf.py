@@ -8,8 +8,10 @@ half-way where the file system gives space in advance.
 from __future__ import annotations
 
 import errno
+import math
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,8 @@ class NetcdfSink(FileSink):
         import h5netcdf
 
         descriptions = [*descriptions, *self.tallies.summaries()]
+        # HDF5 crashes on a disk that is full; so the space is asked for before it begins.
+        _reserve(self.partial, _size(descriptions, attributes))
         with h5netcdf.File(self.partial, "w") as file:
             file.attrs.update(attributes)
             for d in descriptions:
@@ -40,8 +44,8 @@ class NetcdfSink(FileSink):
                         file.dimensions[dim] = size
             for d in sorted(descriptions, key=lambda d: not d.coordinate):
                 _lay_out(file, d).attrs.update(file_attributes(d, descriptions))
+        _reserve(self.partial, self.partial.stat().st_size)
         self.reopen()
-        _reserve(self._fd)
 
     def reopen(self) -> None:
         """Find the places of the variables and open the file for writing numbers."""
@@ -97,12 +101,20 @@ def _lay_out(file: Any, d: Description) -> Any:
     return file.create_variable(d.name, d.dims, d.dtype, data=d.data, dcpl=early)
 
 
-def _reserve(fd: int | None) -> None:
-    """Take the space on the disk now, where the file system can."""
-    if fd is None or not hasattr(os, "posix_fallocate"):
-        return
+def _size(descriptions: Sequence[Description], attributes: Mapping[str, Any]) -> int:
+    """Return about how large a file will be."""
+    numbers = sum(math.prod(d.shape) * (64 if d.dtype is str else np.dtype(d.dtype).itemsize) for d in descriptions)
+    return numbers + sum(4 * len(str(value)) for value in attributes.values()) + 1000 * len(descriptions)
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Take the space on the disk now, where the file system can give it."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        os.posix_fallocate(fd, 0, os.fstat(fd).st_size)
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(fd, 0, size)
     except OSError as error:
         if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
             raise
+    finally:
+        os.close(fd)
