@@ -46,11 +46,16 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
 
+#: The one element of what happens once per draw.
+ONCE = np.zeros(1, np.uint32)
+
+
 class Workspace:
     """Arrays of one thread, reused from block to block so that no page is touched for the first time twice."""
 
     def __init__(self) -> None:
         self._arrays: dict[tuple[str, tuple[int, ...], Any], NDArray[Any]] = {}
+        self._grids: dict[tuple[int, int], tuple[NDArray[np.uint32], Lanes]] = {}
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return an uninitialised array; the same name, shape and dtype give the same memory."""
@@ -59,6 +64,20 @@ class Workspace:
         if found is None:
             found = self._arrays[key] = np.empty(shape, dtype)
         return found
+
+    def lanes(self, first: int, count: int, elements: NDArray[np.uint32]) -> Lanes:
+        """Return the grid of ``count`` draws from ``first`` on and the elements; it lasts until the next block."""
+        from sim.random import Lanes
+
+        held = self._grids.get((id(elements), count))
+        if held is None:
+            # The elements are kept beside their grid: an id may be used again once its array is gone.
+            held = self._grids[id(elements), count] = (elements, Lanes.grid(0, count, elements))
+        start = held[1]
+        draw = np.add(
+            start.draw, np.uint32(first), out=self.array(f"draws of {id(elements)}", start.draw.shape, np.uint32)
+        )
+        return Lanes(draw, start.element, start.shape)
 
 
 class Block:
@@ -98,9 +117,7 @@ class Block:
         return self._workspace.array(name, shape, dtype)
 
     def _lanes(self, elements: NDArray[np.uint32]) -> Lanes:
-        from sim.random import Lanes
-
-        return Lanes.grid(self.first, self.count, elements)
+        return self._workspace.lanes(self.first, self.count, elements)
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -115,7 +132,7 @@ class Block:
     @cached_property
     def draw_lanes(self) -> Lanes:
         """The (draw, 1) grid of what happens once per draw."""
-        return self._lanes(np.zeros(1, np.uint32))
+        return self._lanes(ONCE)
 
     def sample(self, distribution: Distribution, name: str, part: str = "") -> NDArray[np.float64]:
         """Draw an uncertain number once per draw: float64 of shape (draws, 1)."""

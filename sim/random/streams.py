@@ -48,6 +48,7 @@ class Chance:
             raise SimError(f"seed must lie in [0, 2**64), got {seed}")
         self.seed = int(seed)
         self._names: dict[int, str] = {}
+        self._streams: dict[str, Stream] = {}
         self._lock = threading.Lock()
 
     def stream(self, name: str, part: str = "") -> Stream:
@@ -62,12 +63,16 @@ class Chance:
             If another name that was asked for has the same 32-bit number.
         """
         written = f"{name}/{part}" if part else name
+        found = self._streams.get(written)
+        return self._make(written) if found is None else found
+
+    def _make(self, written: str) -> Stream:
         number = variable_number(written)
         with self._lock:
             held = self._names.setdefault(number, written)
-        if held != written:
-            raise SimError(f"random variables {held!r} and {written!r} share the number {number}: rename one")
-        return Stream(written, number, self.seed)
+            if held != written:
+                raise SimError(f"random variables {held!r} and {written!r} share the number {number}: rename one")
+            return self._streams.setdefault(written, Stream(written, number, self.seed))
 
     def __repr__(self) -> str:
         return f"Chance(seed={self.seed})"
