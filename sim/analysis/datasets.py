@@ -27,7 +27,7 @@ class _Printed(xr.Dataset):  # type: ignore[no-untyped-call]
             return as_text(*self._page())
         except (KeyError, ValueError, IndexError, AttributeError, TypeError):
             # A selection has taken away what the tables show.
-            return xr.Dataset(self).__repr__()
+            return super().__repr__()
 
     def _repr_html_(self) -> str:
         from sim.analysis.tables import as_html
@@ -35,7 +35,7 @@ class _Printed(xr.Dataset):  # type: ignore[no-untyped-call]
         try:
             return as_html(*self._page())
         except (KeyError, ValueError, IndexError, AttributeError, TypeError):
-            return xr.Dataset(self)._repr_html_()
+            return super()._repr_html_()
 
 
 class Summary(_Printed):  # type: ignore[no-untyped-call]

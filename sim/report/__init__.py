@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from sim.report import figures
+from sim.report import figures, page
 from sim.report.page import html, report
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-__all__ = ["figures", "html", "report"]
+__all__ = ["figures", "html", "page", "report"]
 
 
 class _Callable(ModuleType):

@@ -162,7 +162,10 @@ class _Walk:
     def fields(self, body: Mapping[str, Any], cls: Any) -> Iterator[Entry]:
         """Entries of a mapping, with the defaults that a part's fields add."""
         known = _fields(cls)
-        for key, value in body.items():
+        for i, (key, value) in enumerate(body.items()):
+            if i == ROWS:
+                yield Entry(_more(len(body), "entries"))
+                break
             info = known.get(key)
             yield self.value(
                 str(key),
@@ -213,7 +216,7 @@ class _Walk:
         if like_rows and len({key for row in rows for key in row}) <= 8:
             self._table(entry, [{"id": key, **row} for key, row in value.items()])
             return []
-        return [self.value(str(key), below, "", cls) for key, below in value.items()]
+        return list(self.fields(value, None))
 
     def _list(self, entry: Entry, value: Sequence[Any]) -> None:
         if value and all(isinstance(row, Mapping) for row in value):
@@ -261,5 +264,5 @@ def _nested(value: Any) -> bool:
     return isinstance(value, Mapping | list | tuple) and not _is_distribution(value)
 
 
-def _more(n: int) -> str:
-    return f"and {n - ROWS} more rows" if n > ROWS else ""
+def _more(n: int, what: str = "rows") -> str:
+    return f"and {n - ROWS} more {what}" if n > ROWS else ""

@@ -97,7 +97,9 @@ def draw_tiles(
     fig = canvas(width, tall * n_rows + 0.75)
     ax = fig.subplots()
     ramp = colormaps[colours]
-    scale = ScalarMappable(norm, LinearSegmentedColormap.from_list("part", ramp(np.linspace(*part, 256))))
+    # Fewer than 50 colours, or matplotlib would put the scale into the SVG as a bitmap.
+    steps = LinearSegmentedColormap.from_list("part", ramp(np.linspace(*part, 256)), N=48)
+    scale = ScalarMappable(norm, steps)
     names = names_of(ds, "region")
     for i, (key, name) in enumerate(names.items()):
         column, row = places[key]
@@ -127,6 +129,8 @@ def draw_tiles(
     bar = fig.colorbar(scale, ax=ax, orientation="horizontal", aspect=45, fraction=0.05, pad=0.02, shrink=0.75)
     bar.set_label(title)
     bar.outline.set_visible(False)
+    if bar.solids is not None:
+        bar.solids.set_edgecolor("face")
     return fig
 
 

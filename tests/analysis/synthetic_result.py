@@ -82,9 +82,7 @@ def _scenario(
         },
         "turnout": {
             "model": "logit",
-            "baseline": [
-                {"region": r["region"], "value": round(float(t), 4)} for r, t in zip(regions, turnouts)
-            ],
+            "baseline": [{"region": r["region"], "value": round(float(t), 4)} for r, t in zip(regions, turnouts)],
             "swing": {"national": 0.2, "regional": 0.23},
         },
         "rules": rules,
