@@ -24,4 +24,8 @@ def command(file: str, resolved: bool, plan: bool, changes: tuple[str, ...]) -> 
         return
     from sim.scenario.show import show
 
-    click.echo(show(scenario, "resolved" if resolved else "short"))
+    click.echo(show(scenario, "resolved" if resolved else "short").rstrip("\n"))
+    if scenario.changes and not resolved:
+        # As a comment, so that what is printed is a scenario still.
+        changes = ["Changes, old → new:", *show(scenario, "changes").splitlines()]
+        click.echo("\n" + "\n".join(f"# {line}" for line in changes))

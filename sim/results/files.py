@@ -57,6 +57,8 @@ def open_result(path: str | os.PathLike[str]) -> xr.Dataset:
     if suffix == ".zarr":
         keywords["consolidated"] = False
     try:
+        if suffix == ".nc":
+            _look_through(path)
         ds = xr.open_dataset(path, engine=FORMATS[suffix], **keywords)
     except ImportError:
         raise ResultError(f"{path}: reading .zarr needs the package zarr: pip install 'sailau[scale]'") from None
@@ -71,6 +73,15 @@ def open_result(path: str | os.PathLike[str]) -> xr.Dataset:
         ds.close()
         raise
     return ds
+
+
+def _look_through(path: Path) -> None:
+    """Read every header: a damaged file fails here and leaves nothing open, as h5netcdf would."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        dict(file.attrs)
+        file.visititems(lambda _, item: dict(item.attrs) and None)
 
 
 def _hint(path: Path) -> str:

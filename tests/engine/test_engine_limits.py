@@ -270,7 +270,7 @@ print(peak() - base, ds.sizes["draw"])
 @pytest.mark.slow
 @pytest.mark.parametrize("out", OUTPUTS)
 def test_memory_stays_flat(tmp_path, out):
-    from conftest import REGIONS
+    from small_elections import REGIONS
 
     code = MEMORY.format(text=REGIONS, out=str(tmp_path / out))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)

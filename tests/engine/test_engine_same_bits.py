@@ -46,9 +46,7 @@ def test_cutting_never_shows(request, monkeypatch, tmp_path, same, which, thread
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    threads=st.integers(1, 4), block=st.integers(1, 400), chunk=st.integers(1, 400), draws=st.integers(1, 300)
-)
+@given(threads=st.integers(1, 4), block=st.integers(1, 400), chunk=st.integers(1, 400), draws=st.integers(1, 300))
 def test_any_cut_of_any_length(stations, same, threads, block, chunk, draws):
     longest = sim.run(stations, draws=300, threads=1)
     drop = [name for name in longest.variables if str(name).endswith(("_mean", "_sd"))]

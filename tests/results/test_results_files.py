@@ -21,7 +21,7 @@ OUTPUTS = ["r.nc", "r.zarr"]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """One result of each kind, with stations."""
-    from conftest import STATIONS
+    from small_elections import STATIONS
 
     folder = tmp_path_factory.mktemp("made")
     scenario = sim.loads(STATIONS).change({"run.keep": ["station_votes"], "note": "Ünïcode – § 👍"})
@@ -38,8 +38,11 @@ def copy(made, tmp_path):
 
 
 def handles(folder):
-    targets = (os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if fd.isdigit()
-               and os.path.lexists(f"/proc/self/fd/{fd}"))
+    targets = (
+        os.readlink(f"/proc/self/fd/{fd}")
+        for fd in os.listdir("/proc/self/fd")
+        if fd.isdigit() and os.path.lexists(f"/proc/self/fd/{fd}")
+    )
     return [target for target in targets if target.startswith(str(folder))]
 
 
@@ -70,7 +73,7 @@ def test_plain_xarray_reads_it(made, out, same):
 
 @pytest.mark.parametrize("out", OUTPUTS)
 def test_attributes_come_back(made, out):
-    from conftest import STATIONS
+    from small_elections import STATIONS
 
     scenario = sim.loads(STATIONS).change({"run.keep": ["station_votes"], "note": "Ünïcode – § 👍"})
     memory = sim.run(scenario, draws=300)
