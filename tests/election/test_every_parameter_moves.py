@@ -1,0 +1,149 @@
+"""No parameter can silently do nothing: each moves a number of the result, or is refused with a reason."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
+from fields_of_parts import DESCRIPTIVE, field_paths
+
+SWING = {"national": 0.3, "regional": 0.2}
+
+#: Everything on: small, so that ties happen; with stations, invalid ballots and second rounds.
+RICH: dict[str, Any] = {
+    "title": "everything on",
+    "electorate": {
+        "regions": [
+            {"region": "p", "registered": 60, "registered_sd": 0.1, "stations": 3},
+            {"region": "q", "registered": 40, "registered_sd": 0.1, "stations": 2},
+        ],
+        "total": 90,
+        "stations": {"size_spread": 0.4},
+    },
+    "ballot": {
+        "options": {"b": {"name": "B"}, "a": {"name": "A"}, "c": {"name": "C"}, "none": {"kind": "against_all"}},
+        "invalid": {"share": 0.1, "swing": {**SWING, "station": 0.3}},
+    },
+    "voters": {"baseline": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1}, "swing": {**SWING, "station": 0.3}},
+    "turnout": {"baseline": 0.6, "swing": {**SWING, "station": 0.3}},
+    "rules": {
+        "it": {
+            "model": "two_round",
+            "runoff": {"turnout": -0.2, "swing": 0.2, "transfers": {"c": {"a": 0.5}, "default": {"abstain": 0.3}}},
+        }
+    },
+    "run": {"keep": ["station_votes", "station_registered"]},
+}
+PLURALITY = {**RICH, "rules": {"it": {"model": "plurality"}}}
+
+
+def _swing(section: str, path: str) -> dict[str, tuple[str, Any]]:
+    block = {"regions": ["p"], "sd": 0.4}
+    return {
+        f"{section}/regional": (f"{path}.regional", 0.25),
+        f"{section}/station": (f"{path}.station", 0.35),
+        f"{section}/tails": (f"{path}.tails", 5),
+        f"{section}/region_correlation": (f"{path}.region_correlation", 0.5),
+        f"{section}/blocks/sd": (f"{path}.blocks", {"x": block}),
+        f"{section}/blocks/regions": (f"{path}.blocks", {"x": {**block, "regions": ["q"]}}),
+        f"{section}/national": (f"{path}.national", 0.4),
+    }
+
+
+#: Field → (path in the scenario, another value).
+OTHER: dict[str, tuple[str, Any]] = {
+    "electorate:table/regions/registered": ("electorate.regions.0.registered", 70),
+    "electorate:table/regions/registered_sd": ("electorate.regions.0.registered_sd", 0.2),
+    "electorate:table/regions/stations": ("electorate.regions.0.stations", 4),
+    "electorate:table/total": ("electorate.total", 95),
+    "electorate:table/stations/size_spread": ("electorate.stations.size_spread", 0.9),
+    **_swing("voters:logit/swing", "voters.swing"),
+    "voters:logit/baseline": ("voters.baseline", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
+    "voters:logit/centre": ("voters.centre", "expectation"),
+    **_swing("turnout:logit/swing", "turnout.swing"),
+    "turnout:logit/baseline": ("turnout.baseline", 0.5),
+    "turnout:logit/centre": ("turnout.centre", "expectation"),
+    "turnout:logit/swing/with_vote": ("turnout.swing.with_vote", {"a": 0.5}),
+    **_swing("ballot:single_choice/invalid/swing", "ballot.invalid.swing"),
+    "ballot:single_choice/invalid/share": ("ballot.invalid.share", 0.2),
+    "ballot:single_choice/options/kind": ("ballot.options.b.kind", "against_all"),
+    "rules:plurality/ties": ("rules.it.ties", "order"),
+    "rules:two_round/majority": ("rules.it.majority", 0.4),
+    "rules:two_round/majority_of": ("rules.it.majority_of", "registered"),
+    "rules:two_round/ties": ("rules.it.ties", "order"),
+    "rules:two_round/runoff/transfers": ("rules.it.runoff.transfers", {"c": {"a": 0.6}, "default": {"abstain": 0.3}}),
+    "rules:two_round/runoff/turnout": ("rules.it.runoff.turnout", 0.2),
+    "rules:two_round/runoff/swing": ("rules.it.runoff.swing", 0.5),
+}
+
+
+def base_of(field: str) -> dict[str, Any]:
+    out = copy.deepcopy(PLURALITY if field.startswith("rules:plurality") else RICH)
+    if field.endswith("blocks/regions"):
+        section = OTHER[field][0].rpartition(".")[0]
+        put(out, f"{section}.blocks", {"x": {"regions": ["p"], "sd": 0.4}})
+    return out
+
+
+def put(scenario: dict[str, Any], path: str, value: Any) -> None:
+    *way, last = path.split(".")
+    place: Any = scenario
+    for step in way:
+        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+    place[last] = value
+
+
+def result_of(scenario: dict[str, Any]) -> Any:
+    return sim.run(sim.loads(json.dumps(scenario)), draws=600, seed=8, threads=1)
+
+
+def differs(a: Any, b: Any) -> bool:
+    return any(a[name].shape != b[name].shape or not np.array_equal(a[name], b[name]) for name in a.data_vars)
+
+
+def test_every_field_is_listed() -> None:
+    """A new field needs a line in OTHER, or a place among those that only describe."""
+    assert sorted(set(field_paths()) - DESCRIPTIVE - set(OTHER)) == []
+    assert sorted(set(OTHER) - set(field_paths())) == []
+    assert sorted(DESCRIPTIVE - set(field_paths())) == []
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_moves_something(field: str) -> None:
+    before = base_of(field)
+    after = copy.deepcopy(before)
+    put(after, *OTHER[field])
+    assert after != before
+    assert differs(result_of(before), result_of(after))
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        ("electorate.regions.0.name", "Other"),
+        ("electorate.regions.0.kind", "city"),
+        ("electorate.regions.0.tile_row", 3),
+        ("electorate.regions.0.tile_column", 3),
+        ("electorate.regions.0.source", "x"),
+        ("electorate.regions.0.standing", "official"),
+        ("electorate.regions.0.note", "x"),
+        ("ballot.options.a.name", "Other"),
+        ("ballot.options.a.incumbent", True),
+        ("ballot.options.a.colour", "#123456"),
+        ("ballot.options.a.note", "x"),
+        ("ballot.options.a.kind", "party"),
+    ],
+)
+def test_what_describes_moves_no_number(path: str, value: Any) -> None:
+    after = copy.deepcopy(RICH)
+    put(after, path, value)
+    assert not differs(result_of(RICH), result_of(after))

@@ -1,0 +1,140 @@
+"""Every fault that a part can find beside the others is reached, and told where it stands."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sim
+import sim.election
+
+ELECTION = Path(inspect.getfile(sim.election)).parent
+
+PLAIN: dict[str, Any] = {
+    "title": "faults",
+    "electorate": {"regions": {"p": 60, "q": 40, "r": 10}},
+    "ballot": {"options": {"a": None, "b": None, "none": {"kind": "against_all"}}},
+    "voters": {"baseline": {"a": 0.5, "b": 0.4, "none": 0.1}},
+    "turnout": {"baseline": 0.6},
+    "rules": {"it": {"model": "two_round"}},
+}
+SHARES = {"a": 0.5, "b": 0.4, "none": 0.1}
+IMPOSSIBLE = {"p": {"q": 0.9}, "q": {"r": 0.9}, "r": {"p": -0.9}}
+ON_EDGE = {"p": {"q": 1.0}, "q": {"r": 0.5}, "r": {"p": 0.2}}
+
+
+def turnout(**swing: Any) -> dict[str, Any]:
+    return {"turnout": {"baseline": 0.6, "swing": swing}}
+
+
+def stations(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"electorate": {"regions": list(rows), **more}}
+
+
+CASES: list[tuple[dict[str, Any], str]] = [
+    ({"electorate": {"regions": {"p": 0, "q": 0}}}, "nobody is registered"),
+    ({"electorate": {"regions": {"p": 2**31 - 1, "q": 1}}}, "at most 2,147,483,647"),
+    (stations({"region": "p", "registered": 10**9, "registered_sd": 0.5}), r"regions.0.registered_sd.*so uncertain"),
+    ({"electorate": {"regions": {"p": 5}, "total": 7.5}}, "electorate.total: expected a whole number of people"),
+    (stations({"region": "p", "registered": 5}, stations={}), "no number of 'stations'"),
+    (stations({"region": "p", "registered": 5, "stations": 6}, stations={}), "6 stations for 5 voters"),
+    ({"ballot": {"options": {"none": {"kind": "against_all"}}}}, "no option can be elected"),
+    ({"ballot": {**PLAIN["ballot"], "invalid": {"share": {"p": 0.1, "q": 0.1}}}}, "no value for the region r"),
+    ({"ballot": {**PLAIN["ballot"], "invalid": {"share": {"default": 0.1, "P": 0.1}}}}, "no region 'P'"),
+    (
+        {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0.1, "swing": {"station": 0.1}}}},
+        "invalid.swing.station.*does nothing",
+    ),
+    (
+        {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
+        "while 'invalid.share' is 0",
+    ),
+    ({"voters": {"baseline": [{"region": "default", **SHARES}, {"region": "z", **SHARES}]}}, "no region 'z'"),
+    ({"voters": {"baseline": {"a": 0.5, "bb": 0.4, "none": 0.1}}}, "no option 'bb' on the ballot.*did you mean 'b'"),
+    ({"voters": {"baseline": {"a": 0.6, "b": 0.4}}}, "no share for none; an option without voters has the share 0"),
+    ({"voters": {"baseline": [{"region": "p", **SHARES}]}}, "no shares for the region q, r"),
+    ({"voters": {"baseline": SHARES, "swing": {"national": {"default": 0.1, "x": 0.2}}}}, "no option 'x'"),
+    ({"voters": {"baseline": SHARES, "swing": {"station": 0.1}}}, "voters.swing.station.*does nothing"),
+    (
+        {"voters": {"baseline": SHARES, "centre": "expectation", "swing": {"national": {"uniform": [0, 1]}}}},
+        "voters.centre.*needs plain numbers",
+    ),
+    ({"turnout": {"baseline": {"p": 0.5, "q": 0.5}}}, "no value for the region r"),
+    (
+        {"turnout": {"baseline": {"uniform": [0.2, 0.3]}, "centre": "expectation"}},
+        "turnout.centre.*needs plain numbers",
+    ),
+    (turnout(national=0.1, with_vote={"x": 0.5}), "no option 'x' on the ballot"),
+    (turnout(with_vote={"a": 0.5}), "does nothing while 'national' and 'regional' are 0"),
+    (turnout(regional={"default": 0.1, "z": 0.2}), "no region 'z'"),
+    (turnout(blocks={"x": {"regions": ["p", "zz"], "sd": 0.1}}), "blocks.x.regions.1.*no region 'zz'"),
+    (turnout(station=0.1), "turnout.swing.station.*does nothing without polling stations"),
+    (turnout(regional=0.1, region_correlation={"p": {"zz": 0.5}}), "no region 'zz'"),
+    (turnout(regional=0.1, region_correlation={"p": {"p": 0.5}}), "not correlated with itself"),
+    (turnout(region_correlation=0.5), "does nothing while 'regional' is 0"),
+    (turnout(regional=0.1, region_correlation=-0.9), "no such correlations exist together"),
+    (turnout(regional=0.1, region_correlation=IMPOSSIBLE), "no such correlations exist together"),
+    (turnout(regional=0.1, region_correlation=ON_EDGE), "no such correlations exist together"),
+    (
+        {"rules": {"it": {"model": "two_round", "runoff": {"transfers": {"x": {"a": 0.5}}}}}},
+        "no option 'x' on the ballot",
+    ),
+    (
+        {"rules": {"it": {"model": "two_round", "runoff": {"transfers": {"b": {"none": 0.5}}}}}},
+        "cannot be in a second round",
+    ),
+]
+
+
+@pytest.mark.parametrize("sections, message", CASES, ids=range(len(CASES)))
+def test_fault(sections: dict[str, Any], message: str) -> None:
+    with pytest.raises(sim.ScenarioError, match=message):
+        sim.loads(json.dumps({**PLAIN, **sections}))
+
+
+def test_the_plain_scenario_has_no_fault() -> None:
+    sim.loads(json.dumps(PLAIN))
+
+
+def _yields() -> dict[str, set[int]]:
+    """Lines of every ``yield`` in a function whose name holds ``check``, by file."""
+    out: dict[str, set[int]] = {}
+    for path in ELECTION.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and "check" in node.name:
+                lines = {n.lineno for n in ast.walk(node) if isinstance(n, ast.Yield | ast.YieldFrom)}
+                if lines:
+                    out.setdefault(str(path), set()).update(lines)
+    return out
+
+
+def test_every_fault_is_reached() -> None:
+    """A new fault needs a line in CASES."""
+    wanted = _yields()
+    assert sum(map(len, wanted.values())) >= 30
+    seen: dict[str, set[int]] = {path: set() for path in wanted}
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        lines = seen.get(frame.f_code.co_filename)
+        if lines is None:
+            return None
+        if event == "line":
+            lines.add(frame.f_lineno)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        for sections, _ in CASES:
+            with pytest.raises(sim.ScenarioError):
+                sim.loads(json.dumps({**PLAIN, **sections}))
+    finally:
+        sys.settrace(before)
+    missed = [f"{path}:{line}" for path, lines in wanted.items() for line in sorted(lines - seen[path])]
+    assert missed == []

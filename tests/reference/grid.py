@@ -1,0 +1,274 @@
+"""The scenarios of the comparison, and for every parameter a small move that the comparison must see.
+
+Seeds are fixed, so the outcome is too; with other seeds each of the comparisons would fail falsely with
+probability `comparison.ALARM` = 1e-4 at most, all of them together with less than 2e-3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+THREE = {"regions": {"north": 60_000, "south": 30_000, "west": 10_000}}
+OPTIONS: dict[str, Any] = {"b": None, "a": None, "none": {"kind": "against_all"}}
+
+
+def scenario(**sections: Any) -> dict[str, Any]:
+    """Return a whole scenario: what is given, on a plain one of three regions and three options."""
+    plain: dict[str, Any] = {
+        "title": "for comparison",
+        "electorate": THREE,
+        "ballot": {"options": OPTIONS},
+        "voters": {"baseline": {"a": 0.5, "b": 0.4, "none": 0.1}},
+        "turnout": {"baseline": 0.6},
+        "rules": {"it": {"model": "plurality"}},
+    }
+    return {**plain, **sections}
+
+
+def rule(model: str = "two_round", **body: Any) -> dict[str, Any]:
+    """Return the section of one rule."""
+    return {"it": {"model": model, **body}}
+
+
+GRID: dict[str, dict[str, Any]] = {
+    "no swing": scenario(
+        electorate={"regions": {"only": 5_000}},
+        ballot={"options": {"x": None, "y": None}, "invalid": 0.03},
+        voters={"baseline": {"x": 0.51, "y": 0.49}},
+    ),
+    "swings with tails": scenario(
+        ballot={
+            "options": OPTIONS,
+            "invalid": {
+                "share": {"default": 0.05, "west": 0.1},
+                "swing": {"national": 0.3, "regional": 0.2, "tails": 8, "region_correlation": 0.5},
+            },
+        },
+        voters={
+            "baseline": [
+                {"region": "default", "a": 0.45, "b": 0.4, "none": 0.15},
+                {"region": "west", "a": 0.3, "b": 0.6, "none": 0.1},
+            ],
+            "swing": {
+                "national": {"default": 0.2, "none": 0.4},
+                "regional": {"default": 0.15, "west": 0.5},
+                "tails": 5,
+                "region_correlation": 0.5,
+            },
+        },
+        turnout={
+            "baseline": {"default": 0.6, "south": 0.8},
+            "swing": {
+                "national": 0.3,
+                "regional": 0.25,
+                "tails": 6,
+                "region_correlation": 0.3,
+                "with_vote": {"a": 0.6, "b": -0.5},
+            },
+        },
+        rules=rule(),
+    ),
+    "blocks": scenario(
+        ballot={
+            "options": OPTIONS,
+            "invalid": {"share": 0.08, "swing": {"blocks": {"two": {"regions": ["south", "west"], "sd": 0.4}}}},
+        },
+        voters={
+            "baseline": {"a": 0.5, "b": 0.4, "none": 0.1},
+            "swing": {
+                "regional": 0.2,
+                "blocks": {
+                    "national": {"regions": ["north", "west"], "sd": 0.3},
+                    "regional": {"regions": ["south"], "sd": 0.25},
+                },
+                "region_correlation": {"north": {"south": -0.6}, "west": {"south": 0.4}},
+            },
+        },
+        turnout={
+            "baseline": 0.5,
+            "swing": {
+                "regional": 0.2,
+                "blocks": {"one": {"regions": ["north", "south"], "sd": 0.3}},
+                "region_correlation": {"north": {"west": 0.7}},
+            },
+        },
+    ),
+    "register with a total": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 60_000, "registered_sd": 0.1},
+                {"region": "south", "registered": 30_000, "registered_sd": 0.3},
+                {"region": "west", "registered": 10_000},
+            ],
+            "total": 90_001,
+        },
+    ),
+    "register with an uncertain total": scenario(
+        electorate={"regions": THREE["regions"], "total": {"normal": [90_000, 5_000], "within": [80_000, 105_000]}},
+    ),
+    "register without a total": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 6_000, "registered_sd": 0.2},
+                {"region": "south", "registered": 3_000},
+            ]
+        },
+    ),
+    "stations": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 4},
+                {"region": "south", "registered": 3_000, "stations": 2, "registered_sd": 0.1},
+            ],
+            "stations": {"size_spread": 0.8},
+        },
+        ballot={"options": OPTIONS, "invalid": {"share": 0.1, "swing": {"station": 0.5, "national": 0.2}}},
+        voters={"baseline": {"a": 0.5, "b": 0.4, "none": 0.1}, "swing": {"station": 0.4, "national": 0.1}},
+        turnout={"baseline": 0.6, "swing": {"station": 0.5, "regional": 0.2}},
+        rules=rule(runoff={"turnout": -0.3}),
+        run={"keep": ["station_ballots_cast"]},
+    ),
+    "second round": scenario(
+        ballot={"options": {**OPTIONS, "c": None, "d": None}, "invalid": {"share": 0.04, "swing": {"national": 0.3}}},
+        voters={
+            "baseline": {"a": 0.34, "b": 0.3, "c": 0.2, "d": 0.06, "none": 0.1},
+            "swing": {"national": 0.25, "regional": 0.1},
+        },
+        turnout={"baseline": 0.6, "swing": {"national": 0.2, "with_vote": {"a": 0.5}}},
+        rules=rule(
+            majority=0.4,
+            majority_of="ballots_cast",
+            runoff={
+                "transfers": {
+                    "c": {"a": 0.6, "b": 0.1, "abstain": 0.1},
+                    "default": {"abstain": 0.5, "b": 0.2},
+                    "none": {"abstain": 0.9},
+                },
+                "turnout": -0.4,
+                "swing": 0.3,
+            },
+        ),
+    ),
+    "ties": scenario(
+        electorate={"regions": {"north": 7, "south": 4}},
+        ballot={"options": {**OPTIONS, "c": None}, "invalid": 0.1},
+        voters={"baseline": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1}},
+        rules=rule(ties="order", majority=0.45, majority_of="registered"),
+    ),
+    "ties by lot": scenario(
+        electorate={"regions": {"north": 7, "south": 4}},
+        voters={"baseline": {"a": 0.45, "b": 0.45, "none": 0.1}},
+        rules=rule("plurality", ties="lot"),
+    ),
+    "low majority and ties": scenario(
+        electorate={"regions": {"north": 9}},
+        voters={"baseline": {"a": 0.45, "b": 0.45, "none": 0.1}},
+        rules=rule(ties="lot", majority=0.3),
+    ),
+    "centred": scenario(
+        voters={
+            "baseline": {"a": 0.75, "b": 0.2, "none": 0.05},
+            "centre": "expectation",
+            "swing": {"national": 0.7, "regional": {"default": 0.3, "west": 1.0}, "tails": 4},
+        },
+        turnout={
+            "baseline": {"default": 0.8, "west": 0.9},
+            "centre": "expectation",
+            "swing": {"national": 0.8, "blocks": {"one": {"regions": ["north"], "sd": 0.9}}, "tails": 4},
+        },
+    ),
+    "uncertain numbers": scenario(
+        electorate={"regions": {"north": 60_000, "south": 30_000}},
+        ballot={
+            "options": OPTIONS,
+            "invalid": {"share": {"beta": [4, 60]}, "swing": {"national": {"uniform": [0.1, 0.3]}}},
+        },
+        voters={
+            "baseline": {"a": {"logit_normal": [0.5, 0.2]}, "b": {"triangular": [0.2, 0.3, 0.5]}, "none": 0.1},
+            "swing": {
+                "national": {"default": {"gamma": [20, 0.01], "within": [0, 2]}, "none": 0.3},
+                "regional": {"default": {"lognormal": [0.2, 0.4], "within": [0, 2]}, "south": {"uniform": [0.2, 0.6]}},
+            },
+        },
+        turnout={
+            "baseline": {"default": {"beta": [60, 40]}, "south": {"beta": [70, 30]}},
+            "swing": {"national": {"gamma": [30, 0.01], "within": [0, 2]}},
+        },
+        rules=rule(
+            runoff={
+                "turnout": {"student_t": [-0.3, 0.2, 6], "within": [-3, 3]},
+                "swing": {"lognormal": [0.3, 0.2], "within": [0, 3]},
+            }
+        ),
+    ),
+}
+
+#: (scenario, path in the resolved scenario, what stands there instead): how small a move the comparison sees.
+MOVES: list[tuple[str, str, Any]] = [
+    ("no swing", "electorate.regions.0.registered", 5_010),
+    ("no swing", "voters.baseline", {"x": 0.512, "y": 0.488}),
+    ("no swing", "turnout.baseline", 0.602),
+    ("no swing", "ballot.invalid.share", 0.0310),
+    ("register with a total", "electorate.regions.0.registered_sd", 0.11),
+    ("register with a total", "electorate.total", 90_011),
+    ("register with an uncertain total", "electorate.total", {"normal": [90_400, 5_000], "within": [80_000, 105_000]}),
+    ("register with an uncertain total", "electorate.total", {"normal": [90_000, 5_000], "within": [81_000, 105_000]}),
+    ("register without a total", "electorate.regions.0.registered_sd", 0.21),
+    ("stations", "electorate.regions.0.stations", 3),
+    ("stations", "electorate.stations.size_spread", 0.83),
+    ("stations", "voters.swing.station", 0.44),
+    ("stations", "turnout.swing.station", 0.54),
+    ("stations", "ballot.invalid.swing.station", 0.57),
+    ("stations", "rules.it.runoff.turnout", -0.32),
+    ("swings with tails", "ballot.invalid.share", {"default": 0.05, "west": 0.103}),
+    ("swings with tails", "ballot.invalid.swing.national", 0.33),
+    ("swings with tails", "ballot.invalid.swing.regional", 0.22),
+    ("swings with tails", "ballot.invalid.swing.tails", 4),
+    ("swings with tails", "ballot.invalid.swing.region_correlation", 0.6),
+    ("swings with tails", "voters.swing.national", {"default": 0.22, "none": 0.4}),
+    ("swings with tails", "voters.swing.regional", {"default": 0.15, "west": 0.54}),
+    ("swings with tails", "voters.swing.tails", 10),
+    ("swings with tails", "voters.swing.region_correlation", 0.6),
+    ("swings with tails", "turnout.baseline", {"default": 0.6, "south": 0.81}),
+    ("swings with tails", "turnout.swing.national", 0.33),
+    ("swings with tails", "turnout.swing.regional", 0.28),
+    ("swings with tails", "turnout.swing.tails", 3.5),
+    ("swings with tails", "turnout.swing.region_correlation", 0.6),
+    ("swings with tails", "turnout.swing.with_vote", {"a": 0.55, "b": -0.5}),
+    ("blocks", "ballot.invalid.swing.blocks", {"two": {"regions": ["south", "west"], "sd": 0.43}}),
+    ("blocks", "ballot.invalid.swing.blocks", {"two": {"regions": ["south"], "sd": 0.4}}),
+    ("blocks", "voters.swing.blocks.regional.sd", 0.28),
+    ("blocks", "voters.swing.blocks.national.sd", 0.33),
+    ("blocks", "voters.swing.blocks.national.regions", ["north"]),
+    ("blocks", "voters.swing.region_correlation", {"north": {"south": -0.5}, "west": {"south": 0.4}}),
+    ("blocks", "turnout.swing.blocks.one.sd", 0.33),
+    ("blocks", "turnout.swing.blocks.one.regions", ["north"]),
+    ("ties", "ballot.options.none.kind", "candidate"),
+    ("second round", "rules.it.majority", 0.405),
+    ("second round", "rules.it.majority_of", "valid_votes"),
+    ("second round", "rules.it.runoff.turnout", -0.38),
+    ("second round", "rules.it.runoff.swing", 0.33),
+    ("second round", "rules.it.runoff.transfers.c", {"a": 0.57, "b": 0.13, "abstain": 0.1}),
+    ("second round", "rules.it.runoff.transfers.none", {"abstain": 0.86}),
+    ("second round", "rules.it.runoff.transfers.default", {"abstain": 0.35, "b": 0.2}),
+    ("ties", "rules.it.ties", "lot"),
+    ("ties", "rules.it.majority_of", "ballots_cast"),
+    ("ties by lot", "rules.it.ties", "order"),
+    (
+        "ties by lot",
+        "ballot.options",
+        {"b": {"kind": "candidate"}, "a": {"kind": "candidate"}, "none": {"kind": "party"}},
+    ),
+    ("centred", "voters.centre", "zero_swing"),
+    ("centred", "voters.baseline", {"a": 0.755, "b": 0.195, "none": 0.05}),
+    ("centred", "turnout.centre", "zero_swing"),
+    ("uncertain numbers", "ballot.invalid.share", {"beta": [4.2, 60]}),
+    ("uncertain numbers", "ballot.invalid.swing.national", {"uniform": [0.15, 0.35]}),
+    ("uncertain numbers", "voters.baseline.a", {"logit_normal": [0.5, 0.26]}),
+    ("uncertain numbers", "voters.baseline.b", {"triangular": [0.2, 0.33, 0.5]}),
+    ("uncertain numbers", "voters.swing.national", {"default": {"gamma": [23, 0.01], "within": [0, 2]}, "none": 0.3}),
+    ("uncertain numbers", "turnout.baseline", {"default": {"beta": [90, 60]}, "south": {"beta": [70, 30]}}),
+    ("uncertain numbers", "turnout.swing.national", {"gamma": [33, 0.01], "within": [0, 2]}),
+    ("uncertain numbers", "rules.it.runoff.turnout", {"student_t": [-0.27, 0.2, 6], "within": [-3, 3]}),
+    ("uncertain numbers", "rules.it.runoff.swing", {"lognormal": [0.33, 0.2], "within": [0, 3]}),
+]

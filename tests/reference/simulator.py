@@ -1,0 +1,359 @@
+"""The election once more: slow, plain, from the formulas of the docstrings, on numpy's generator and scipy.
+
+Nothing here is taken from the code of `sim`; a resolved scenario goes in as plain values, counts come out.
+Arrays are indexed [draw, unit, option]; options and regions stand in the order of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from scipy import optimize, special, stats
+
+FAMILIES = {
+    "normal": lambda m, s: stats.norm(m, s),
+    "student_t": lambda m, s, v: stats.t(v, m, s),
+    "lognormal": lambda m, s: stats.lognorm(s, scale=m),
+    "uniform": lambda a, b: stats.uniform(a, b - a),
+    "triangular": lambda a, c, b: stats.triang((c - a) / (b - a), a, b - a),
+    "beta": lambda a, b: stats.beta(a, b),
+    "gamma": lambda k, s: stats.gamma(k, scale=s),
+}
+
+
+@dataclass
+class Outcome:
+    """What a run of the reference gives."""
+
+    registered: np.ndarray  # (draw, region)
+    ballots_cast: np.ndarray  # (draw, region)
+    invalid_ballots: np.ndarray  # (draw, region)
+    votes: np.ndarray  # (draw, region, option)
+    station_ballots: np.ndarray  # (draw, unit)
+    winner: np.ndarray  # (draw,)
+    tied: np.ndarray
+    runoff: np.ndarray
+    runoff_votes: np.ndarray  # (draw, option)
+    runoff_ballots_cast: np.ndarray
+    runoff_invalid_ballots: np.ndarray
+
+
+def simulate(scenario: dict[str, Any], draws: int, seed: int) -> Outcome:
+    """Run a resolved scenario."""
+    return _Election(scenario, draws, np.random.default_rng(seed)).outcome()
+
+
+class _Election:
+    def __init__(self, scenario: dict[str, Any], draws: int, rng: np.random.Generator) -> None:
+        self.scenario, self.draws, self.rng = scenario, draws, rng
+        self.rows = scenario["electorate"]["regions"]
+        self.regions = [row["region"] for row in self.rows]
+        self.options = list(scenario["ballot"]["options"])
+        self.stations = "stations" in scenario["electorate"]
+        per_region = [row["stations"] if self.stations else 1 for row in self.rows]
+        self.region_of = np.repeat(np.arange(len(self.rows)), per_region)
+
+    # -- numbers -------------------------------------------------------------------------------------------
+
+    def number(self, value: Any) -> np.ndarray:
+        """One number per draw."""
+        if not isinstance(value, dict):
+            return np.full(self.draws, float(value))
+        family = next(key for key in value if key in FAMILIES or key == "logit_normal")
+        if family == "logit_normal":
+            median, sd = value[family]
+            draw = lambda n: special.expit(special.logit(median) + sd * self.rng.standard_normal(n))  # noqa: E731
+        else:
+            law = FAMILIES[family](*value[family])
+            draw = lambda n: law.rvs(n, random_state=self.rng)  # noqa: E731
+        out = draw(self.draws)
+        low, high = value.get("within", (-np.inf, np.inf))
+        while (bad := (out < low) | (out > high)).any():
+            out[bad] = draw(int(bad.sum()))
+        return out
+
+    def keyed(self, value: Any, keys: list[str]) -> np.ndarray:
+        """One number per draw and key; a default that is a distribution is one number for all."""
+        is_table = isinstance(value, dict) and not (set(value) & {*FAMILIES, "logit_normal"})
+        if not is_table:
+            return np.repeat(self.number(value)[:, None], len(keys), axis=1)
+        default = self.number(value["default"]) if "default" in value else None
+        return np.stack([self.number(value[key]) if key in value else default for key in keys], axis=1)
+
+    # -- swings --------------------------------------------------------------------------------------------
+
+    def correlation(self, swing: dict[str, Any]) -> np.ndarray:
+        k = len(self.regions)
+        value = swing.get("region_correlation") or 0.0
+        if not isinstance(value, dict):
+            return np.full((k, k), float(value)) + (1 - float(value)) * np.eye(k)
+        out = np.eye(k)
+        for a, row in value.items():
+            for b, item in row.items():
+                i, j = self.regions.index(a), self.regions.index(b)
+                out[i, j] = out[j, i] = item
+        return out
+
+    def latents(self, swing: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Standard normals: national (draw,), regional (draw, region) with their correlation."""
+        zeros = np.zeros(len(self.regions))
+        regional = self.rng.multivariate_normal(zeros, self.correlation(swing), self.draws, method="eigh")
+        return self.rng.standard_normal(self.draws), regional
+
+    def tail(self, swing: dict[str, Any]) -> np.ndarray:
+        """The factor of each draw: with ν degrees of freedom √((ν − 2)/χ²)."""
+        df = swing.get("tails")
+        return np.ones(self.draws) if df is None else np.sqrt((df - 2) / self.rng.chisquare(df, self.draws))
+
+    def deviation(
+        self, swing: dict[str, Any], sizes: dict[str, Any], national: np.ndarray, regional: np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
+        """(draw, unit): t · (n Z + Σ blocks + s_r Z_r) + station."""
+        out = sizes["national"][:, None] * national[:, None] + sizes["regional"] * regional
+        for name, block in swing.get("blocks", {}).items():
+            inside = np.array([region in block["regions"] for region in self.regions])
+            out = out + (sizes["blocks"][name] * self.rng.standard_normal(self.draws))[:, None] * inside
+        out = (t[:, None] * out)[:, self.region_of]
+        if self.stations:
+            out = out + sizes["station"][:, None] * self.rng.standard_normal(out.shape)
+        return out
+
+    def sizes(self, swing: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "regional": self.keyed(swing["regional"], self.regions),
+            "station": self.number(swing["station"]),
+            "blocks": {name: self.number(block["sd"]) for name, block in swing.get("blocks", {}).items()},
+        }
+
+    def local_variance(self, swing: dict[str, Any], region: str) -> tuple[float, float]:
+        """Regional and block variance of a region (plain numbers), and the variance between stations."""
+        regional = swing["regional"]
+        sd = regional.get(region, regional.get("default")) if isinstance(regional, dict) else regional
+        blocks = sum(b["sd"] ** 2 for b in swing.get("blocks", {}).values() if region in b["regions"])
+        return sd**2 + blocks, swing["station"] ** 2
+
+    def averaging_tail(self, swing: dict[str, Any], n: int) -> np.ndarray:
+        """Tail factors at the quantiles of χ², in random order."""
+        df = swing.get("tails")
+        chi = None if df is None else stats.chi2(df).ppf((np.arange(n) + 0.5) / n)
+        return np.ones(n) if chi is None else self.rng.permutation(np.sqrt((df - 2) / chi))
+
+    # -- stages --------------------------------------------------------------------------------------------
+
+    def registers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Registered voters by region and by unit."""
+        part = self.scenario["electorate"]
+        sd = np.array([row.get("registered_sd", 0.0) for row in self.rows])
+        weight = np.array([row["registered"] for row in self.rows]) * np.exp(
+            sd * self.rng.standard_normal((self.draws, len(self.rows)))
+        )
+        if part.get("total") is None:
+            region = np.floor(weight + 0.5).astype(int)
+        else:
+            totals = np.round(self.number(part["total"])).astype(int)
+            region = np.array([_largest_remainders(w, int(total)) for w, total in zip(weight, totals)])
+        if not self.stations:
+            return region, region
+        units = []
+        for r, row in enumerate(self.rows):
+            n = row["stations"]
+            z = stats.norm.ppf((np.arange(1, n + 1) - 0.5) / n)
+            share = np.cumsum(np.exp(part["stations"]["size_spread"] * z))
+            edges = np.floor(np.outer(region[:, r], share / share[-1]) + 0.5).astype(int)
+            units.append(np.diff(edges, axis=1, prepend=0))
+        return region, np.concatenate(units, axis=1)
+
+    def supports(self) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+        """Vote shares (draw, unit, option) and the latents of every option."""
+        part = self.scenario["voters"]
+        swing = part["swing"]
+        base = self.log_shares(part)
+        t, common = self.tail(swing), self.sizes(swing)
+        national_sd = self.keyed(swing["national"], self.options)
+        columns, national, regional = [], [], []
+        for o in range(len(self.options)):
+            n, r = self.latents(swing)
+            sizes = {**common, "national": national_sd[:, o]}
+            columns.append(base[:, self.region_of, o] + self.deviation(swing, sizes, n, r, t))
+            national.append(n)
+            regional.append(r)
+        return special.softmax(np.stack(columns, axis=-1), axis=-1), national, regional
+
+    def log_shares(self, part: dict[str, Any]) -> np.ndarray:
+        """Log-odds at zero swing, (draw, region, option)."""
+        table = part["baseline"]
+        rows = {row["region"]: row for row in table} if isinstance(table, list) else {"default": table}
+        drawn = {key: np.stack([self.number(row[o]) for o in self.options], axis=1) for key, row in rows.items()}
+        out = np.empty((self.draws, len(self.regions), len(self.options)))
+        for r, region in enumerate(self.regions):
+            p = drawn.get(region, drawn.get("default"))
+            p = p / p.sum(axis=1, keepdims=True)
+            with np.errstate(divide="ignore"):
+                out[:, r] = self.centred_shares(part, region, p[0]) if part["centre"] == "expectation" else np.log(p)
+        return out
+
+    def centred_shares(self, part: dict[str, Any], region: str, p: np.ndarray, n: int = 100_000) -> np.ndarray:
+        """Find b with E softmax(b + swing) = p, the mean taken over n antithetic pairs."""
+        swing = part["swing"]
+        national = swing["national"]
+        names = dict.fromkeys(self.options, national) if not isinstance(national, dict) else national
+        sd = np.array([names.get(o, names.get("default")) for o in self.options])
+        local, station = self.local_variance(swing, region)
+        t = self.averaging_tail(swing, n)[:, None]
+        z = self.rng.standard_normal((n, len(p)))
+        swings = np.sqrt(t**2 * (sd**2 + local) + station) * z
+
+        def short(b: np.ndarray) -> np.ndarray:
+            b = np.append(b, 0.0)
+            mean = (special.softmax(b + swings, axis=1).mean(0) + special.softmax(b - swings, axis=1).mean(0)) / 2
+            return np.log(mean / p)[:-1]
+
+        found = optimize.root(short, np.log(p / p[-1])[:-1], tol=1e-6)
+        assert found.success
+        return np.append(found.x, 0.0)
+
+    def turnouts(self, vote_national: list[np.ndarray], vote_regional: list[np.ndarray]) -> np.ndarray:
+        """Probability that a registered voter comes, (draw, unit)."""
+        part = self.scenario["turnout"]
+        swing = part["swing"]
+        base = special.logit(self.keyed(part["baseline"], self.regions))
+        if part["centre"] == "expectation":
+            for r, region in enumerate(self.regions):
+                base[:, r] = self.centred_logit(swing, region, special.expit(base[0, r]))
+        n, r = self.latents(swing)
+        rho = {self.options.index(o): value for o, value in swing["with_vote"].items()}
+        own = np.sqrt(1 - sum(value**2 for value in rho.values()))
+        n = own * n + sum(value * vote_national[o] for o, value in rho.items())
+        r = own * r + sum(value * vote_regional[o] for o, value in rho.items())
+        sizes = {**self.sizes(swing), "national": self.number(swing["national"])}
+        return special.expit(base[:, self.region_of] + self.deviation(swing, sizes, n, r, self.tail(swing)))
+
+    def centred_logit(self, swing: dict[str, Any], region: str, mean: float, n: int = 2_001) -> float:
+        """Find b with E logistic(b + swing) = mean, by quantiles of χ² and of the normal."""
+        local, station = self.local_variance(swing, region)
+        t = np.sort(self.averaging_tail(swing, 400))[:, None]
+        z = stats.norm.ppf((np.arange(n) + 0.5) / n)
+        swings = np.sqrt(t**2 * (swing["national"] ** 2 + local) + station) * z
+        return optimize.brentq(lambda b: special.expit(b + swings).mean() - mean, -50, 50)
+
+    def outcome(self) -> Outcome:
+        rng, rule = self.rng, next(iter(self.scenario["rules"].values()))
+        registered_region, registered = self.registers()
+        share, vote_national, vote_regional = self.supports()
+        turnout = self.turnouts(vote_national, vote_regional)
+        ballots = rng.binomial(registered, turnout)
+        invalid = rng.binomial(ballots, self.invalid_shares())
+        valid = ballots - invalid
+        votes = rng.multinomial(valid, share / share.sum(axis=-1, keepdims=True))
+        national = votes.sum(axis=1)
+        k = len(self.options)
+        out = Outcome(
+            registered_region,
+            self.to_regions(ballots),
+            self.to_regions(invalid),
+            np.stack([self.to_regions(votes[..., o]) for o in range(k)], axis=-1),
+            ballots,
+            np.full(self.draws, -1),
+            *(np.zeros(self.draws, bool) for _ in range(2)),
+            np.zeros((self.draws, k), int),
+            *(np.zeros(self.draws, int) for _ in range(2)),
+        )
+        kinds = [row["kind"] for row in self.scenario["ballot"]["options"].values()]
+        electable = np.array([kind != "against_all" for kind in kinds])
+        ranked, cut_1, cut_2 = self.ranked(np.where(electable, national, -1), rule["ties"])
+        somebody = (national * electable).any(axis=1)
+        if rule["model"] == "plurality":
+            out.winner = np.where(somebody, ranked[:, 0], -1)
+            out.tied = cut_1 & somebody
+            return out
+        bases = {"valid_votes": national, "ballots_cast": ballots, "registered": registered}
+        base = bases[rule["majority_of"]].sum(axis=1)
+        share_needed = Fraction(str(rule["majority"]))
+        most = national[np.arange(self.draws), ranked[:, 0]]
+        decided = np.array([Fraction(int(v)) > share_needed * int(b) for v, b in zip(most, base)]) & somebody
+        out.runoff = ~decided & somebody & (electable.sum() > 1)
+        out.winner = np.where(decided, ranked[:, 0], -1)
+        out.tied = (decided & cut_1) | (out.runoff & cut_2)
+        second = _SecondRound(self, rule)
+        for pair in {tuple(two) for two in ranked[out.runoff, :2].tolist()}:
+            d = np.flatnonzero(out.runoff & (ranked[:, :2] == pair).all(axis=1))
+            got, cast, spoiled = second.hold(d, pair, registered[d], share[d], turnout[d], ballots[d], invalid[d])
+            out.runoff_votes[d[:, None], list(pair)] = got
+            out.runoff_ballots_cast[d], out.runoff_invalid_ballots[d] = cast, spoiled
+        order, cut, _ = self.ranked(np.where(out.runoff_votes > 0, out.runoff_votes, -1), rule["ties"])
+        blank = out.runoff & (out.runoff_votes.sum(axis=1) == 0)
+        assert blank.mean() < 1e-3, "a second round without votes is not part of the comparison"
+        out.winner = np.where(out.runoff, order[:, 0], out.winner)
+        out.tied |= out.runoff & cut
+        return out
+
+    def invalid_shares(self) -> np.ndarray:
+        invalid = self.scenario["ballot"]["invalid"]
+        swing = invalid["swing"]
+        base = special.logit(self.keyed(invalid["share"], self.regions))[:, self.region_of]
+        n, r = self.latents(swing)
+        sizes = {**self.sizes(swing), "national": self.number(swing["national"])}
+        return special.expit(base + self.deviation(swing, sizes, n, r, self.tail(swing)))
+
+    def to_regions(self, counts: np.ndarray) -> np.ndarray:
+        return np.stack([counts[:, self.region_of == r].sum(axis=1) for r in range(len(self.regions))], axis=1)
+
+    def ranked(self, votes: np.ndarray, ties: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Options by votes (draw, place), equal ones by lot or in order; whether the first two, the next are equal."""
+        lot = self.rng.random(votes.shape) if ties == "lot" else np.broadcast_to(np.arange(votes.shape[1]), votes.shape)
+        order = np.lexsort((lot, -votes), axis=1)
+        sizes = np.take_along_axis(votes, order, axis=1)
+        sizes = np.concatenate([sizes, np.full((len(sizes), 2), -1)], axis=1)
+        cut_1, cut_2 = (sizes[:, p] == sizes[:, p + 1] for p in (0, 1))
+        return order, cut_1, cut_2 & (sizes[:, 1] >= 0)
+
+
+class _SecondRound:
+    def __init__(self, election: _Election, rule: dict[str, Any]) -> None:
+        self.election, self.transfers = election, rule["runoff"]["transfers"]
+        self.turnout = election.number(rule["runoff"]["turnout"])
+        self.swing = election.number(rule["runoff"]["swing"])
+
+    def hold(
+        self,
+        d: np.ndarray,
+        two: tuple[int, int],
+        registered: np.ndarray,
+        share: np.ndarray,
+        turnout: np.ndarray,
+        ballots: np.ndarray,
+        invalid: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Votes (draw, 2), ballots and invalid ballots of the draws ``d``, whose finalists are ``two``."""
+        rng, names = self.election.rng, self.election.options
+        to = [np.zeros(registered.shape), np.zeros(registered.shape)]
+        away = np.zeros(registered.shape)
+        lean = share[..., two[0]] / (share[..., two[0]] + share[..., two[1]])
+        for o, name in enumerate(names):
+            if o in two:
+                to[two.index(o)] += share[..., o]
+                continue
+            row = self.transfers.get(name, self.transfers.get("default", {}))
+            named = [row.get(names[f], 0.0) for f in two]
+            rest = 1 - sum(named) - row.get("abstain", 0.0)
+            to[0] += share[..., o] * (named[0] + rest * lean)
+            to[1] += share[..., o] * (named[1] + rest * (1 - lean))
+            away += share[..., o] * row.get("abstain", 0.0)
+        come = special.expit(special.logit(turnout) + self.turnout[d, None]) * (1 - away)
+        cast = rng.binomial(registered, np.clip(come, 0, 1))
+        spoiled = rng.binomial(cast, invalid / np.maximum(ballots, 1))
+        swing = self.swing[d] * rng.standard_normal(len(d))
+        first = rng.binomial(cast - spoiled, special.expit(special.logit(to[0] / (to[0] + to[1])) + swing[:, None]))
+        got = np.stack([first, cast - spoiled - first], axis=-1)
+        return got.sum(axis=1), cast.sum(axis=1), spoiled.sum(axis=1)
+
+
+def _largest_remainders(weights: np.ndarray, total: int) -> np.ndarray:
+    exact = total * weights / weights.sum()
+    out = np.floor(exact).astype(int)
+    for i in np.argsort(-(exact - out))[: total - out.sum()]:
+        out[i] += 1
+    return out
