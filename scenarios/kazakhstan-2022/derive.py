@@ -134,9 +134,7 @@ def within_kind(model: dict) -> tuple[float, int]:
 
 def official() -> dict[str, float]:
     """Return the official shares of the seven options."""
-    return {
-        row["option"]: float(row["value"]) for row in rows("observed.csv") if row["variable"] == "vote_share"
-    }
+    return {row["option"]: float(row["value"]) for row in rows("observed.csv") if row["variable"] == "vote_share"}
 
 
 def asked(variable: str) -> dict[tuple[str, str], dict[str, float]]:
@@ -217,9 +215,7 @@ def forecast_register() -> dict[str, int]:
     family: dict[str, int] = {}
     for row in table:
         family[row["parent"]] = family.get(row["parent"], 0) + population[row["region"]]
-    weight = np.array(
-        [int(r["parent_adults_2020"]) * population[r["region"]] / family[r["parent"]] for r in table]
-    )
+    weight = np.array([int(r["parent_adults_2020"]) * population[r["region"]] / family[r["parent"]] for r in table])
     exact = REGISTER_JULY * weight / weight.sum()
     whole = np.floor(exact).astype(int)
     for i in np.argsort(whole - exact, kind="stable")[: REGISTER_JULY - whole.sum()]:
@@ -352,9 +348,7 @@ def station_numbers() -> Iterator[Line]:
     rho = float(np.sqrt(0.005 * 0.05))
     shares = official()
     p = shares["tokayev"]
-    turnout = next(
-        float(r["value"]) for r in rows("observed.csv") if r["variable"] == "turnout" and not r["region"]
-    )
+    turnout = next(float(r["value"]) for r in rows("observed.csv") if r["variable"] == "turnout" and not r["region"])
     w = float(np.sum(weights_within_rest(shares) ** 2))
     yield "station.rho", round(rho, 4), "√(0.005 · 0.05), geometric mean of the assumed range"
     yield (
@@ -367,11 +361,7 @@ def station_numbers() -> Iterator[Line]:
         round(float(np.sqrt(rho / (turnout * (1 - turnout)))), 2),
         "√(ρ/(T(1 − T))), T the national turnout",
     )
-    size = [
-        int(r["registered"]) / int(r["stations"])
-        for r in rows("regions.csv")
-        if "stations official" in r["note"]
-    ]
+    size = [int(r["registered"]) / int(r["stations"]) for r in rows("regions.csv") if "stations official" in r["note"]]
     yield (
         "station.size.regions",
         round(sd(np.log(size)), 2),
@@ -445,9 +435,7 @@ def checks() -> Iterator[Line]:
     mean = sum(register[r] * final[r] for r in final) / total
     yield "check.forecast_register.turnout", round(mean, 4), "turnouts of the day with the forecast's weights"
     table = rows("regions.csv")
-    mean = sum(int(r["registered"]) * final[r["region"]] for r in table) / sum(
-        int(r["registered"]) for r in table
-    )
+    mean = sum(int(r["registered"]) * final[r["region"]] for r in table) / sum(int(r["registered"]) for r in table)
     yield "check.register.turnout", round(mean, 4), "turnouts of the day with the estimated register"
     _, _, forecast = forecast_turnout()
     error = [forecast[r] - final[r] for r in final]

@@ -22,7 +22,7 @@ def counts(*shape: int, high: int = 1_000) -> np.ndarray:
 def test_region_sums(lead: tuple[int, ...]) -> None:
     x = counts(*lead, 9)
     out = region_sums(x, OFFSETS, np.empty((*lead, 4), np.int32))
-    expected = [x[..., a:b].sum(-1) for a, b in zip(OFFSETS[:-1], OFFSETS[1:])]
+    expected = [x[..., a:b].sum(-1) for a, b in itertools.pairwise(OFFSETS)]
     assert (out == np.stack(expected, axis=-1)).all()
     assert (out[..., 1] == 0).all()
 

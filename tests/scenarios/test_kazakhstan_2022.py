@@ -120,11 +120,7 @@ def printed() -> dict[str, float]:
 
 
 def observed(variable: str) -> dict[tuple[str, str], float]:
-    return {
-        (r["region"], r["option"]): float(r["value"])
-        for r in rows("observed.csv")
-        if r["variable"] == variable
-    }
+    return {(r["region"], r["option"]): float(r["value"]) for r in rows("observed.csv") if r["variable"] == variable}
 
 
 # Tables ------------------------------------------------------------------------------------------------
@@ -234,9 +230,7 @@ def test_history():
     assert invalid == pytest.approx([0.006, 0.0258, 359_569 / BALLOTS, 0.024], abs=5e-7)
     trust = sorted(value for (_, quantity, _), value in values.items() if quantity == "trust_in_president")
     assert trust == pytest.approx([0.694, 0.764, 0.828])
-    errors = sorted(
-        v * 100 for (_, quantity, _), v in values.items() if quantity == "exit_poll_error_of_leader"
-    )
+    errors = sorted(v * 100 for (_, quantity, _), v in values.items() if quantity == "exit_poll_error_of_leader")
     assert errors == pytest.approx(sorted([1.14, 4.21, 0.71, -0.83, -1.02, -0.44, -0.57, 0.52]))
 
 

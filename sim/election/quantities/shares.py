@@ -13,6 +13,10 @@ from sim.election.quantities.numbers import Bounds, Faults
 __all__ = ["Shares", "read_shares"]
 
 
+#: Columns of a table of shares that are no options.
+DESCRIPTIVE = ("region", "name", "standing", "status", *NOTES)
+
+
 @dataclass(frozen=True)
 class Shares:
     """Shares of the options, for the nation or by region; each set sums to one."""
@@ -84,7 +88,7 @@ def read_shares(value: Any) -> Shares:
             region = str(row["region"])
             if region in regional:
                 faults.append(((i, "region"), f"region {region!r} stands twice"))
-            body = {key: item for key, item in row.items() if key not in ("region", *NOTES, "name", "standing", "status")}
+            body = {key: item for key, item in row.items() if key not in DESCRIPTIVE}
             regional[region] = _share_set(body, (i,), faults)
         made = Shares(regional.pop("default", None), regional)
     else:
