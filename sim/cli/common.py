@@ -16,8 +16,8 @@ __all__ = ["Progress", "changes_option", "load"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: Share of the run between two lines of progress where there is no terminal.
-STEP = 0.1
+#: Lines of progress at most where there is no terminal.
+STEPS = 10
 #: Seconds of a run about which nothing need be told where there is no terminal.
 SHORT = 2.0
 
@@ -52,7 +52,7 @@ class Progress:
     """A bar on a terminal; elsewhere a line for each ten percent of a run that lasts.  Always on stderr."""
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet, self._next = quiet, STEP
+        self._quiet, self._steps = quiet, 0
         self._begin = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
@@ -73,10 +73,10 @@ class Progress:
         self.told = True
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total)
-        elif not self._quiet and done >= self._next * total:
+        elif not self._quiet and STEPS * done // total > self._steps:
+            self._steps = STEPS * done // total
             if time.monotonic() - self._begin >= SHORT:
                 click.echo(f"{done:,} of {total:,} draws ({100 * done // total} %)", err=True)
-            self._next = (int(done / total / STEP) + 1) * STEP
 
     def _show_bar(self) -> None:
         from rich.console import Console

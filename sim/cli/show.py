@@ -27,5 +27,5 @@ def command(file: str, resolved: bool, plan: bool, changes: tuple[str, ...]) -> 
     click.echo(show(scenario, "resolved" if resolved else "short").rstrip("\n"))
     if scenario.changes and not resolved:
         # As a comment, so that what is printed is a scenario still.
-        changes = ["Changes, old → new:", *show(scenario, "changes").splitlines()]
-        click.echo("\n" + "\n".join(f"# {line}" for line in changes))
+        lines = ["Changes, old → new:", *show(scenario, "changes").splitlines()]
+        click.echo("\n" + "\n".join(f"# {line}" for line in lines))

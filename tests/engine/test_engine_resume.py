@@ -313,7 +313,7 @@ def test_the_second_writer_is_refused(small, tmp_path, resume):
 @pytest.mark.parametrize("out", OUTPUTS)
 def test_the_second_writer_inside_one_process(small, tmp_path, out):
     def progress(done, total):
-        with pytest.raises(ResultError, match="another run is writing it|unfinished run"):
+        with pytest.raises(ResultError, match=r"another run is writing it|unfinished run"):
             sim.run(small, out=tmp_path / out)
         with pytest.raises(ResultError, match="another run is writing it"):
             sim.run(small, out=tmp_path / out, resume=True)

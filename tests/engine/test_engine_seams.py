@@ -94,6 +94,8 @@ SECTIONS = {
 @pytest.fixture
 def theirs(tmp_path, monkeypatch):
     """Install a package with parts, found by its entry point."""
+    part_module.parts("voters")
+    before = {stage: dict(known) for stage, known in part_module._registry.items()}
     package = tmp_path / "site"
     info = package / "their_parts-1.dist-info"
     info.mkdir(parents=True)
@@ -101,14 +103,12 @@ def theirs(tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-parts\nVersion: 1\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[sim.parts]\ntheirs = their_parts\n", encoding="utf-8")
     monkeypatch.syspath_prepend(package)
-    before = {stage: dict(known) for stage, known in part_module._registry.items()}
     part_module._discover.cache_clear()
     yield
     for stage, known in before.items():
         part_module._registry[stage].clear()
         part_module._registry[stage].update(known)
     sys.modules.pop("their_parts", None)
-    part_module._discover.cache_clear()
 
 
 @pytest.mark.parametrize("which", ["small", "stations"])
@@ -156,7 +156,7 @@ def test_plan_names_what_they_do(theirs, small):
     from sim.engine.describe import describe
 
     text = describe(small.change(SECTIONS))
-    order = [text.index(f"  {stage} ") for stage in ("electorate", "campaign", "voters", "polling", "ballot")]
+    order = [text.index(f". {stage} ") for stage in ("electorate", "campaign", "voters", "polling", "ballot")]
     assert order == sorted(order)
     assert "lost_queue" in text
 
