@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
+    """Write the figures."""
     scenario = sim.load(HERE.parent / "scenarios" / "kazakhstan-2022" / "forecast.yaml")
     forecast = sim.run(scenario, draws=40_000)
     for name in ("shares", "turnout"):
