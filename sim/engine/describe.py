@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.capacity import human
 from sim.engine.plan import Plan, make_plan
+from sim.results.contract import STATIONS
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -48,7 +49,7 @@ def _steps(plan: Plan) -> list[str]:
 def _written(plan: Plan) -> list[str]:
     rows = [(o.name, ", ".join(o.dims), str(o.dtype), o.variable.meaning) for o in plan.outputs]
     for tally in plan.tallies:
-        dims = "station" if tally.rows == 1 else "station, option"
+        dims = ", ".join(next(v.dims for v in STATIONS if v.name == f"{tally.name}_mean"))
         rows += [(f"{tally.name}_{kind}", dims, "float64", f"{kind} over the draws") for kind in ("mean", "sd")]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     return ["  " + "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths)), row[3]]) for row in rows]

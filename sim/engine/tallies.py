@@ -47,7 +47,7 @@ class Tallies:
         for tally in self._plan.tallies:
             for kind, values in zip(("mean", "sd"), self._moments(tally)):
                 variable = declared[f"{tally.name}_{kind}"]
-                data = _file_order(values, tally, self._plan.world)
+                data = _file_order(values, "option" in variable.dims, self._plan.world)
                 attributes = variable_attributes(variable)
                 out.append(Description(variable.name, variable.dims, data.shape, data.dtype, attributes, data))
         return out
@@ -63,7 +63,7 @@ class Tallies:
         return total / n, np.sqrt(np.maximum(variance, 0.0))
 
 
-def _file_order(values: NDArray[Any], tally: Tally, world: World) -> NDArray[Any]:
+def _file_order(values: NDArray[Any], by_option: bool, world: World) -> NDArray[Any]:
     order = np.concatenate([np.arange(world.offsets[r], world.offsets[r + 1]) for r in world.region_order])
     values = values[:, order]
-    return np.ascontiguousarray(values[0] if tally.rows == 1 else values[world.option_order].T)
+    return np.ascontiguousarray(values[world.option_order].T if by_option else values[0])
