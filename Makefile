@@ -5,9 +5,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := $(VENV)/.core
 READY := $(VENV)/.ready
 SCENARIO ?= scenarios/kazakhstan-2022/baseline.yaml
 OUT ?= out
+RESULT = $(OUT)/$(basename $(notdir $(SCENARIO))).nc
 WORKERS ?= 2
 
 export OPENBLAS_NUM_THREADS ?= 1
@@ -18,22 +20,28 @@ export MPLBACKEND ?= Agg
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-$(READY): pyproject.toml constraints.txt
+$(CORE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "sailau needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.11 …"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "this Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the pinned packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-run: $(READY)  ## run the flagship scenario and write its report to out/
+$(READY): $(CORE)
+	@echo "installing the pinned packages for development"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: $(CORE)  ## run the flagship scenario and write its report to out/
 	@mkdir -p $(OUT)
-	$(BIN)/sim run $(SCENARIO) --out $(OUT)/$(basename $(notdir $(SCENARIO))).nc
+	$(BIN)/sim run $(SCENARIO) --out $(RESULT)
 	@echo
-	$(BIN)/sim score $(OUT)/$(basename $(notdir $(SCENARIO))).nc
+	$(BIN)/sim score $(RESULT)
 	@echo
-	$(BIN)/sim report $(OUT)/$(basename $(notdir $(SCENARIO))).nc
+	$(BIN)/sim report $(RESULT)
 
 test: $(READY)  ## lint, types, layers and the tests (minutes)
 	$(MAKE) --no-print-directory lint
