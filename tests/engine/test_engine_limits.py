@@ -161,8 +161,7 @@ def test_disk_full_for_the_state(small, tmp_path, same, monkeypatch, out):
         same(found, sim.run(small))
 
 
-@pytest.mark.parametrize("out", OUTPUTS)
-@pytest.mark.parametrize("limit", [100, 20_000])
+@pytest.mark.parametrize(("out", "limit"), [("r.nc", 20_000), ("r.zarr", 100)])
 def test_disk_full_from_the_start(small_file, tmp_path, out, limit):
     """A limit on the size of a file, met while it is laid out: nothing is left."""
     folder = tmp_path / "out"
@@ -183,6 +182,7 @@ def test_disk_full_from_the_start(small_file, tmp_path, out, limit):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", OUTPUTS)
 def test_small_disk(small_file, tmp_path, out):
     """A real file system that is too small, with the early check out of the way."""
