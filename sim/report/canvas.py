@@ -25,6 +25,9 @@ BLUE, VERMILLION = PALETTE[:2]
 INK = "#1a1a1a"
 GREY = "#595959"
 
+#: Resolution of a figure in a notebook.
+SHOWN_DPI = 110
+
 #: Widths of figures in inches: for a page, and for a phone.
 WIDE, NARROW = 7.4, 4.0
 
@@ -94,12 +97,27 @@ def canvas(width: float, height: float, apart: float = 0.02) -> Figure:
     ``apart`` is the space between panels, as a fraction of the panels' mean height.
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    fig = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(hspace=apart))
+    fig = _drawing()(figsize=(width, height), layout=ConstrainedLayoutEngine(hspace=apart))
     FigureCanvasSVG(fig)
     return fig
+
+
+@functools.cache
+def _drawing() -> type[Figure]:
+    from matplotlib.figure import Figure
+
+    class Drawing(Figure):
+        """A figure that shows itself in a notebook without pyplot."""
+
+        def _repr_png_(self) -> bytes:
+            out = io.BytesIO()
+            with _styled():
+                self.savefig(out, format="png", dpi=SHOWN_DPI)
+            return out.getvalue()
+
+    return Drawing
 
 
 @functools.lru_cache(maxsize=4096)
