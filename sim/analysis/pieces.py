@@ -21,7 +21,7 @@ I64 = NDArray[np.int64]
 #: Bytes of counts read at once.
 PIECE = 16_000_000
 #: Bytes of shares of a group of regions held at once.
-GROUP = 192_000_000
+GROUP = 300_000_000
 
 #: Share → its numerator and denominator; no denominator: the sum of the numerator over options.
 RATIOS = {
@@ -91,8 +91,8 @@ def region_blocks(ds: xr.Dataset, share: str, only: Sequence[int] | None = None)
 
     Yields
     ------
-    index of the region, array (option or 1, draw); the array may be changed.  Groups of regions are read
-    together, each of at most `GROUP` bytes, in pieces of draws.
+    index of the region, array (option or 1, draw); the array may be changed and holds until the next one is
+    asked for.  Groups of regions are read together, each of at most `GROUP` bytes, in pieces of draws.
     """
     over, under = RATIOS[share]
     check_result(ds, over, *([under] if under else []))
@@ -101,12 +101,13 @@ def region_blocks(ds: xr.Dataset, share: str, only: Sequence[int] | None = None)
     draws = ds.sizes["draw"]
     wanted = list(range(ds.sizes["region"])) if only is None else list(only)
     width = ds.sizes["option"] if "option" in numerator.dims else 1
-    step = max(1, GROUP // (8 * draws * width))
+    step = min(len(wanted), max(1, GROUP // (8 * draws * width)))
+    buffer = np.empty((step, width, draws))
     for start in range(0, len(wanted), step):
         members = wanted[start : start + step]
         adjacent = members[-1] - members[0] == len(members) - 1
         group: slice | list[int] = slice(members[0], members[-1] + 1) if adjacent else members
-        out = np.empty((len(members), width, draws))
+        out = buffer[: len(members)]
         top = numerator.isel(region=group)
         bottom = None if denominator is None else denominator.isel(region=group)
         for piece in rows(top):

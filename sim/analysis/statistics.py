@@ -63,7 +63,10 @@ def describe(x: F64) -> tuple[F64, F64]:
     x = x[:n]
     mean = math.fsum(x) / n if n < 1000 else float(x.mean())
     values[0] = mean
-    values[2:] = np.quantile(x, QUANTILES)
+    at = (n - 1) * np.array(QUANTILES)
+    rank = at.astype(np.intp)
+    low, high = x[rank], x[np.minimum(rank + 1, n - 1)]
+    values[2:] = low + (at - rank) * (high - low)
     if n > 1:
         squares = (x - mean) ** 2
         variance = float(squares.sum()) / (n - 1)

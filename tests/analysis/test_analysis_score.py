@@ -182,8 +182,8 @@ def test_mean_scores_are_means_and_their_errors_respect_common_draws() -> None:
     # The regions share the national swing: the error falls less than with independent figures.
     independent = float(np.sqrt((turnouts["crps_mcse"] ** 2).sum())) / 21
     assert independent < float(group["mean_crps_mcse"]) < float(turnouts["crps_mcse"].mean())
-    repeated = [float(score(make_result(300, seed=i), rows)["mean_crps"].sel(group="turnout")) for i in range(60)]
-    assert np.std(repeated, ddof=1) / float(group["mean_crps_mcse"]) == pytest.approx(1, abs=0.35)
+    repeated = [float(score(make_result(300, seed=i), rows)["mean_crps"].sel(group="turnout")) for i in range(40)]
+    assert np.std(repeated, ddof=1) / float(group["mean_crps_mcse"]) == pytest.approx(1, abs=0.4)
 
 
 def test_counts_and_regional_votes_can_be_observed() -> None:

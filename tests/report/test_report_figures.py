@@ -35,18 +35,20 @@ EVIL = {
     "b": ("Plain $10 & $20 \\frac", "candidate", 0.45),
     "none": ('None <b>of</b> these id="x" url(#y)', "against_all", 0.05),
 }
+PAIR = {"n": ("North", 0, 0, 500_000, 0.6), "s": ("South", 0, 1, 700_000, 0.5)}
 CASES: dict[str, dict[str, Any]] = {
     "kazakhstan": {},
     "moved": {"bias": -0.5},
     "unobserved": {"observed": False},
-    "two": {"options": TWO, "runoff": False},
+    "two": {"options": TWO, "runoff": False, "regions": PAIR},
     "one_region": {"regions": {"only": ("The only region", 0, 0, 1_000_000, 0.6)}},
     "forty": {"regions": many_regions(40)},
-    "many_options": {"options": many_options(25)},
+    "many_options": {"options": many_options(25), "regions": PAIR},
     "evil": {"options": EVIL},
     "one_draw": {"draws": 1},
     "cyrillic": {
-        "options": {"t": ("Қасым-Жомарт Тоқаев, Әлия Ғұмар", "candidate", 0.9), "z": ("習近平", "party", 0.1)}
+        "regions": PAIR,
+        "options": {"t": ("Қасым-Жомарт Тоқаев, Әлия Ғұмар", "candidate", 0.9), "z": ("習近平", "party", 0.1)},
     },
 }
 
