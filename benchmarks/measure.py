@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Ratio", "fresh", "interleave", "machine", "ratio", "spin_speedup", "wall_of"]
+__all__ = ["Ratio", "fresh", "interleave", "machine", "processes", "ratio", "spin_speedup"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -103,15 +104,28 @@ def fresh(script: str, *arguments: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def wall_of(commands: Mapping[str, Sequence[str]], rounds: int, folder: Path) -> dict[str, list[float]]:
-    """Return the wall seconds of commands in fresh processes, interleaved."""
+def processes(
+    commands: Mapping[str, Sequence[str]], rounds: int, folder: Path
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Return the wall and the CPU seconds of commands in fresh processes, interleaved, after a warm-up."""
 
     def run(command: Sequence[str]) -> None:
         subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    for command in commands.values():
-        run(command)
-    return interleave({k: lambda c=c: run(c) for k, c in commands.items()}, rounds, time.perf_counter)  # type: ignore[misc]
+    def spent() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    wall: dict[str, list[float]] = {name: [] for name in commands}
+    cpu: dict[str, list[float]] = {name: [] for name in commands}
+    for i in range(rounds + 1):
+        for name, command in commands.items():
+            before, start = spent(), time.perf_counter()
+            run(command)
+            if i:
+                wall[name].append(time.perf_counter() - start)
+                cpu[name].append(spent() - before)
+    return wall, cpu
 
 
 def machine() -> dict[str, str]:
