@@ -79,7 +79,7 @@ def _station_features(result: Mapping[str, Array]) -> dict[str, Array]:
     out = {}
     for name, by_region in (("station_ballots", "ballots_cast"), ("station_votes", "votes")):
         regional = result[by_region].astype(float).var(axis=0, ddof=1).sum(axis=0)
-        out[f"{name}: mean"] = np.log(result[f"{name}_mean"]).mean(axis=0)
+        out[f"{name}: mean"] = np.sqrt(result[f"{name}_mean"]).mean(axis=0)
         out[f"{name}: sd"] = np.log((result[f"{name}_sd"] ** 2).sum(axis=0) / regional).mean()
     return out
 

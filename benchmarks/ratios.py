@@ -65,7 +65,7 @@ class Sizes:
     full: bool = True
 
 
-SMALL = Sizes(2_000, 40, 0.02, 20, 20_000, 200, 4_000, full=False)
+SMALL = Sizes(2_000, 100, 0.02, 20, 20_000, 200, 4_000, full=False)
 
 
 @dataclass
