@@ -50,7 +50,7 @@ _PUBLIC = {
     "summary": "sim.analysis.summary",
 }
 
-__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
+__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:
