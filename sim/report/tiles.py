@@ -118,7 +118,7 @@ def draw_tiles(
         )
         # The ink of higher contrast (WCAG 2): equal at a luminance of about 0.2.
         ink = "white" if _luminance(colour) < 0.2 else INK
-        lines, size = _fit(name, 72 * side * (1 - GAP) - 4)
+        lines, size = _fit(name, 72 * side * (1 - GAP) - 2)
         ax.text(
             column + 0.5, row + 0.36, "\n".join(lines), ha="center", va="center", size=size, color=ink, linespacing=1.05
         )
@@ -147,10 +147,10 @@ def _fit(name: str, width: float) -> tuple[list[str], float]:
     lines = min([[name], *breaks], key=lambda lines: max(len(line) for line in lines))
     if text_width(name, 8) <= width:
         lines = [name]
-    for size in (8.0, 7.5, 7.0, 6.5, 6.0):
+    for size in (8.0, 7.5, 7.0, 6.5, 6.0, 5.6):
         if max(text_width(line, size) for line in lines) <= width:
             return lines, size
-    return [_cut(line, width, 6.0) for line in lines], 6.0
+    return [_cut(line, width, 5.6) for line in lines], 5.6
 
 
 def _cut(line: str, width: float, size: float) -> str:

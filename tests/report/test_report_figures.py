@@ -235,13 +235,24 @@ def test_margin_says_what_it_is_measured_on() -> None:
     assert "ballots cast minus 50 %" in text
     assert "observed 27.8" in text
     assert "lead of the first option" in "".join(t.get_text() for t in drawn("two", "margin", WIDE).findobj(Text))
-    assert "all 150 draws" in margin_reading(nation(result("many_options")))
+    assert "it is reached in none of 150 draws" in margin_reading(nation(result("many_options")))
+    assert "it is reached in all 150 draws" in margin_reading(nation(result("kazakhstan")))
 
 
 def test_many_regions_are_cut_to_the_ends() -> None:
     s = summary(make_result(20, regions=many_regions(150), observed=False))
     assert len(figures.turnout(s).axes[0].get_yticks()) == 61
     assert "of 150 regions" in turnout_reading(s)
+
+
+def test_names_of_regions_on_the_map_are_whole_and_no_mathematics() -> None:
+    ds = result("kazakhstan").copy()
+    names = [str(name) for name in ds["region_name"].values]
+    ds["region_name"] = ("region", np.array([*names[:-1], "$x_1$ $y$"], object))
+    root = ElementTree.fromstring(svg(figures.turnout_map(ds, NARROW), "k", "t", "d"))
+    words = " ".join(" ".join(root.itertext()).split())
+    assert "$x_1$ $y$" in words
+    assert "…" not in words
 
 
 def test_empty_canvas() -> None:

@@ -173,5 +173,5 @@ def reading(ds: xr.Dataset) -> str:
         span = f"from {number(-low, 1)} below to {number(high, 1)} above in nine of ten"
     elif high <= 0:
         span = f"{number(-high, 1)} to {number(-low, 1)} in nine of ten"
-    missed = int((found.values <= 0).sum())
-    return f"{text} ({span}); nobody has it in {tally(missed, len(found.values))}."
+    reached = int((found.values > 0).sum())
+    return f"{text} ({span}); it is reached in {tally(reached, len(found.values))}."
