@@ -64,6 +64,9 @@ format: $(READY)  ## put the code in the house style
 bench: $(READY)  ## print speed ratios against plain numpy, interleaved in one process
 	$(BIN)/python benchmarks/ratios.py
 
+bench-report: $(READY)  ## measure again and write the figures into benchmarks/README.md
+	$(BIN)/python benchmarks/ratios.py --markdown benchmarks/README.md
+
 bench-asv: $(READY)  ## time and peak memory of the suite on the installed package
 	cd benchmarks && ../$(BIN)/asv machine --yes >/dev/null && \
 	  ../$(BIN)/asv run --environment existing:../$(BIN)/python --set-commit-hash $$(git rev-parse HEAD) --show-stderr

@@ -43,7 +43,7 @@ _PUBLIC = {
     "load": "sim.scenario.scenario",
     "loads": "sim.scenario.scenario",
     "open_result": "sim.results.files",
-    "report": "sim.report.page",
+    "report": "sim.report",
     "run": "sim.engine.run",
     "schema": "sim.scenario.schema",
     "score": "sim.analysis.score",
@@ -56,7 +56,9 @@ __all__ = ["__version__", *_PUBLIC]
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    module = importlib.import_module(_PUBLIC[name])
+    # The package of the report is itself the function: sim.report(…) and sim.report.figures both work.
+    value = module if module.__name__ == f"sim.{name}" else getattr(module, name)
     globals()[name] = value
     return value
 

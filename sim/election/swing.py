@@ -145,6 +145,17 @@ class Swing(Section):
                 yield "region_correlation", f"no such correlations exist together: see the pair {a!r}, {b!r}"
 
     @property
+    def moves(self) -> bool:
+        """Whether any standard deviation is not zero."""
+        values = [self.station, self.regional.default, *self.regional.values.values(), *self._national()]
+        return any(value not in (0, None) for value in [*values, *(block.sd for block in self.blocks.values())])
+
+    def _national(self) -> list[Any]:
+        """Return the sizes of the national swing."""
+        national: Any = getattr(self, "national", 0.0)
+        return [national.default, *national.values.values()] if isinstance(national, Keyed) else [national]
+
+    @property
     def fixed(self) -> bool:
         """Whether no standard deviation is a distribution."""
         values = [self.station, self.regional.default, *self.regional.values.values()]
@@ -209,9 +220,17 @@ class Deviations:
         ]
         factor = self._factor()
 
-        def add(block: Block, base: F32, mix: Mix | None) -> F32:
-            from sim.numeric.fields import add_noise, spread, to_units
+        def units(block: Block) -> F32:
+            return block.array(f"{name}.units", (len(self.parts), block.count, world.n_units), np.float32)
 
+        def add(block: Block, base: F32, mix: Mix | None) -> F32:
+            from sim.numeric.fields import around_regions, spread, to_units
+
+            shape = (len(self.parts), block.count, world.n_regions)
+            out = block.array(name, shape, np.float32)
+            if not swing.moves:
+                out[...] = base
+                return to_units(out, world.offsets, units(block)) if world.has_stations else out
             national, regional = self._latents(block, factor, mix)
             common = national * self.national(block).T
             field = base
@@ -220,16 +239,14 @@ class Deviations:
                 z = self._normal(block, f"{name}.blocks.{label}", block.draw_lanes)[..., 0]
                 shift = (z * size(block)[:, 0] * scale)[:, :, None] * inside.astype(np.float32)
                 field = field + shift
-            out = block.array(name, regional.shape, np.float32)
             field = spread(np.ascontiguousarray(field, np.float32), common, regional, sd(block), scale, out)
             if not world.has_stations:
                 return field
-            shape = (*field.shape[:2], world.n_units)
-            units = to_units(field, world.offsets, block.array(f"{name}.units", shape, np.float32))
             if swing.station == 0:
-                return units
-            noise = self._normal(block, f"{name}.station", block.lanes)
-            return add_noise(units, station(block), noise)
+                return to_units(field, world.offsets, units(block))
+            return around_regions(
+                field, world.offsets, station(block), self._normal(block, f"{name}.station", block.lanes)
+            )
 
         return add
 
@@ -265,7 +282,7 @@ class Deviations:
         if factor is not None:
             from sim.numeric.linear import correlate
 
-            regional = correlate(factor, regional, -1)
+            regional = correlate(factor, regional, -1, out=regional)
         if mix is not None:
             national, regional = mix(block, national, regional)
         block.latents[f"{self.name}.national"] = national

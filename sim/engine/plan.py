@@ -85,7 +85,8 @@ class Plan:
         by_size = CHUNK_BYTES // max(self.bytes_per_draw, 1)
         by_work = CHUNK_CELLS // (self.world.n_units * self.world.n_options)
         even = -(-self.draws // CHUNKS_AT_LEAST)
-        return int(max(1, min(by_size, by_work, max(even, 256), self.draws)))
+        most = int(max(1, min(by_size, by_work, max(even, 256), self.draws)))
+        return most if most < self.block_draws else most // self.block_draws * self.block_draws
 
     @property
     def n_chunks(self) -> int:

@@ -19,9 +19,10 @@ I64 = NDArray[np.int64]
 def _region_sums(counts: Any, offsets: Any, out: Any) -> None:
     for row in range(counts.shape[0]):
         for region in range(len(offsets) - 1):
+            part = counts[row, offsets[region] : offsets[region + 1]]
             total = np.int32(0)
-            for unit in range(offsets[region], offsets[region + 1]):
-                total += counts[row, unit]
+            for i in range(part.size):
+                total += part[i]
             out[row, region] = total
 
 
@@ -198,9 +199,10 @@ def conserved(registered: I32, ballots: I32, invalid: I32, votes: I32) -> int:
 @kernel
 def _totals(counts: Any, out: Any) -> None:
     for row in range(counts.shape[0]):
+        part = counts[row]
         total = np.int64(0)
-        for r in range(counts.shape[1]):
-            total += counts[row, r]
+        for r in range(part.size):
+            total += part[r]
         out[row] = total
 
 

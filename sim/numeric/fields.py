@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["add_noise", "spread", "to_units"]
+__all__ = ["around_regions", "spread", "to_units"]
 
 F32 = NDArray[np.float32]
 
@@ -53,8 +53,9 @@ def _to_units(field: Any, offsets: Any, out: Any) -> None:
     for row in range(field.shape[0]):
         for region in range(len(offsets) - 1):
             value = field[row, region]
-            for unit in range(offsets[region], offsets[region + 1]):
-                out[row, unit] = value
+            part = out[row, offsets[region] : offsets[region + 1]]
+            for i in range(part.size):
+                part[i] = value
 
 
 def to_units(field: F32, offsets: NDArray[np.int64], out: F32) -> F32:
@@ -64,15 +65,32 @@ def to_units(field: F32, offsets: NDArray[np.int64], out: F32) -> F32:
 
 
 @kernel
-def _add_noise(field: Any, sd: Any, z: Any) -> None:
+def _around_regions(field: Any, offsets: Any, sd: Any, z: Any) -> None:
     varies = len(sd) > 1
-    for row in range(z.shape[0]):
+    for row in range(field.shape[0]):
         s = sd[row % len(sd) if varies else 0]
-        for i in range(z.shape[1]):
-            field[row, i] += s * z[row, i]
+        for region in range(len(offsets) - 1):
+            value = field[row, region]
+            part = z[row, offsets[region] : offsets[region + 1]]
+            for i in range(part.size):
+                part[i] = value + s * part[i]
 
 
-def add_noise(field: F32, sd: F32, z: F32) -> F32:
-    """Add ``sd·z`` in place; ``field`` and ``z`` (…, draw, unit), ``sd`` (1 or draw,)."""
-    _add_noise(field.reshape(-1, field.shape[-1]), np.ascontiguousarray(sd.ravel()), z.reshape(-1, z.shape[-1]))
-    return field
+def around_regions(field: F32, offsets: NDArray[np.int64], sd: F32, z: F32) -> F32:
+    """Return the value of each unit's region plus ``sd·z``, in the memory of ``z``.
+
+    Parameters
+    ----------
+    field
+        (…, draw, region).
+    offsets
+        (regions + 1,): first unit of each region.
+    sd
+        (1 or draw,).
+    z
+        (…, draw, unit); overwritten.
+    """
+    _around_regions(
+        field.reshape(-1, field.shape[-1]), offsets, np.ascontiguousarray(sd.ravel()), z.reshape(-1, z.shape[-1])
+    )
+    return z

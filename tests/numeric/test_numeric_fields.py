@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.numeric.fields import add_noise, spread, to_units
+from sim.numeric.fields import around_regions, spread, to_units
 
 RNG = np.random.default_rng(4)
 
@@ -44,8 +44,8 @@ def test_to_units() -> None:
 
 
 @pytest.mark.parametrize("varies", [False, True])
-def test_add_noise(varies: bool) -> None:
-    field, z = normal(2, 4, 5), normal(2, 4, 5)
+def test_around_regions(varies: bool) -> None:
+    field, z = normal(2, 4, 3), normal(2, 4, 6)
     sd = np.abs(normal(4 if varies else 1, 1))
-    expected = field + sd * z.astype(float)
-    assert add_noise(field, sd, z) == pytest.approx(expected, abs=1e-6)
+    expected = field[:, :, [0, 0, 2, 2, 2, 2]] + sd * z.astype(float)
+    assert around_regions(field, np.array([0, 2, 2, 6]), sd, z) == pytest.approx(expected, abs=1e-6)

@@ -245,16 +245,19 @@ class SecondRound:
         columns = np.arange(len(draws))
         p1, p2 = p[finalists[0], columns], p[finalists[1], columns]
         lean = _part_of(p1, p1 + p2)
-        first, second, away = np.zeros_like(lean), np.zeros_like(lean), np.zeros_like(lean)
+        options = np.arange(self.world.n_options)[:, None]
+        own1, own2 = options == finalists[0], options == finalists[1]
+        named1 = np.where(own1, 1.0, np.where(own2, 0.0, self.named[:, finalists[0]]))[..., None]
+        named2 = np.where(own2, 1.0, np.where(own1, 0.0, self.named[:, finalists[1]]))[..., None]
+        abstain = np.where(own1 | own2, 0.0, self.abstain[:, None])[..., None]
+        rest = np.maximum(1 - named1 - named2 - abstain, 0.0)
+        first, second, away, split = (np.zeros_like(lean) for _ in range(4))
         for o in range(self.world.n_options):
-            own1, own2 = (finalists[0] == o)[:, None], (finalists[1] == o)[:, None]
-            named1 = self.named[o, finalists[0]][:, None]
-            named2 = self.named[o, finalists[1]][:, None]
-            rest = np.maximum(1 - named1 - named2 - self.abstain[o], 0.0)
-            first += p[o] * np.where(own1, 1.0, np.where(own2, 0.0, named1 + rest * lean))
-            second += p[o] * np.where(own2, 1.0, np.where(own1, 0.0, named2 + rest * (1 - lean)))
-            away += p[o] * np.where(own1 | own2, 0.0, self.abstain[o])
-        return first, second, away
+            first += p[o] * named1[o]
+            second += p[o] * named2[o]
+            away += p[o] * abstain[o]
+            split += p[o] * rest[o]
+        return first + split * lean, second + split * (1 - lean), away
 
 
 def _part_of(some: F64, total: F64) -> F64:
