@@ -108,11 +108,15 @@ class World:
 
     layout: Layout
     listed_options: tuple[Option, ...]
+    sections: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, electorate: HasLayout, ballot: HasOptions) -> World:
-        """Build the world of an electorate and a ballot."""
-        return cls(electorate.layout(), ballot.choices())
+    def of(cls, electorate: HasLayout, ballot: HasOptions, sections: Mapping[str, Any] | None = None) -> World:
+        """Build the world of an electorate and a ballot.
+
+        ``sections`` are all parts of the scenario by stage, for checks of one part beside another.
+        """
+        return cls(electorate.layout(), ballot.choices(), sections or {})
 
     @cached_property
     def regions(self) -> tuple[str, ...]:

@@ -206,7 +206,8 @@ class _Validator:
         made = self.out
         if "electorate" not in made.sections or "ballot" not in made.sections:
             return
-        made.world = World.of(made.sections["electorate"], made.sections["ballot"])  # type: ignore[arg-type]
+        electorate, ballot = made.sections["electorate"], made.sections["ballot"]
+        made.world = World.of(electorate, ballot, made.sections)  # type: ignore[arg-type]
         for stage, one in made.sections.items():
             self._check(one, (stage,), made.world)
         for name, one in made.rules.items():

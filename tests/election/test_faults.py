@@ -72,6 +72,10 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ),
     (turnout(national=0.1, with_vote={"x": 0.5}), "no option 'x' on the ballot"),
     (turnout(with_vote={"a": 0.5}), "does nothing while 'national' and 'regional' are 0"),
+    (
+        turnout(national=0.1, with_vote={"a": 0.5}),
+        "does nothing: the voters have no swing",
+    ),
     (turnout(regional={"default": 0.1, "z": 0.2}), "no region 'z'"),
     (turnout(blocks={"x": {"regions": ["p", "zz"], "sd": 0.1}}), "blocks.x.regions.1.*no region 'zz'"),
     (turnout(station=0.1), "turnout.swing.station.*does nothing without polling stations"),

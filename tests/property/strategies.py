@@ -59,7 +59,9 @@ def scenarios(draw: st.DrawFn, largest: int = 5_000) -> dict[str, Any]:
     if draw(st.booleans()):
         ballot["invalid"] = {"share": 0.1, "swing": draw(swings(regions, stations))}
     turnout = {"baseline": draw(probabilities), "swing": draw(swings(regions, stations))}
-    if any(turnout["swing"][key] for key in ("national", "regional")) and draw(st.booleans()):
+    votes = draw(swings(regions, stations))
+    both = [any(swing[key] for key in ("national", "regional")) for swing in (turnout["swing"], votes)]
+    if all(both) and draw(st.booleans()):
         turnout["swing"]["with_vote"] = {options[0]: draw(st.sampled_from([-1.0, 0.5]))}
     rule: dict[str, Any] = {
         "model": draw(st.sampled_from(["plurality", "two_round"])),
@@ -76,7 +78,7 @@ def scenarios(draw: st.DrawFn, largest: int = 5_000) -> dict[str, Any]:
         "title": "generated",
         "electorate": electorate,
         "ballot": ballot,
-        "voters": {"baseline": draw(shares(options)), "swing": draw(swings(regions, stations))},
+        "voters": {"baseline": draw(shares(options)), "swing": votes},
         "turnout": turnout,
         "rules": {"it": rule},
     }

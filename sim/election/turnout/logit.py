@@ -59,6 +59,9 @@ class TurnoutSwing(Swing):
         moved = self.national != 0 or any(self.regional.of(region) != 0 for region in world.regions)
         if any(self.with_vote.values()) and not moved:
             yield "with_vote", "does nothing while 'national' and 'regional' are 0"
+        vote = getattr(world.sections.get("voters"), "swing", None)
+        if any(self.with_vote.values()) and "voters" in world.sections and not getattr(vote, "moves", False):
+            yield "with_vote", "does nothing: the voters have no swing with which it could be correlated"
         yield from super().check(world)
 
     @property
