@@ -23,7 +23,7 @@ __all__ = ["Plan", "Step", "make_plan"]
 #: Lanes (draws × units) of one block: its arrays stay in the processor's cache.
 BLOCK_LANES = 65_536
 #: Bounds of one chunk, the unit of storing, of resuming and of work handed to a thread.
-CHUNK_BYTES = 8 * 2**20
+CHUNK_BYTES = 12 * 2**20
 CHUNK_CELLS = 4_000_000
 CHUNKS_AT_LEAST = 16
 

@@ -30,7 +30,7 @@ class ZarrSink(FileSink):
 
         text = d.dtype is str
         dtype = np.dtypes.StringDType() if text else np.dtype(d.dtype)
-        codec = BloscCodec(typesize=dtype.itemsize, cname="lz4", clevel=5, shuffle="shuffle")
+        codec = BloscCodec(typesize=dtype.itemsize, cname="lz4", clevel=1, shuffle="shuffle")
         array = group.create_array(
             d.name,
             shape=d.shape,
