@@ -197,7 +197,8 @@ def bench_region(report: Report) -> None:
 
     library, chain = reference.library_multinomial, reference.chain_multinomial
     candidate = "sim"
-    plain, plain_blocks = "numpy at once, PCG64, float64, multinomial", "numpy blocks of 2,000, SFC64, float64, multinomial"
+    plain = "numpy at once, PCG64, float64, multinomial"
+    plain_blocks = "numpy blocks of 2,000, SFC64, float64, multinomial"
     variants: dict[str, Callable[[], Any]] = {
         candidate: lambda: sim.run(scenario, threads=1),
         plain: numpy(f64, pcg, None, library),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 STEPS = 10
 #: Seconds of a run about which nothing need be told where there is no terminal.
 SHORT = 2.0
+#: Seconds without a word from the run after which its first compilation is explained.
+PATIENCE = 5.0
 
 
 def changes_option(command: F) -> F:
@@ -56,18 +59,25 @@ class Progress:
         self._begin = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
+        #: Speaks up when nothing is heard of the run for a while.
+        self._patience = threading.Timer(PATIENCE, click.echo, ["compiling for this processor, once …"], {"err": True})
+        self._patience.daemon = True
         #: Whether there was anything to run.
         self.told = False
 
     def __enter__(self) -> Progress:
+        if not self._quiet:
+            self._patience.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._patience.cancel()
         if self._bar is not None:
             self._bar.stop()
 
     def __call__(self, done: int, total: int) -> None:
         """Tell how far the run is."""
+        self._patience.cancel()
         if not self.told and not self._quiet and sys.stderr.isatty():
             self._show_bar()
         self.told = True
