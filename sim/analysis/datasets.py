@@ -55,6 +55,6 @@ class Scores(_Printed):  # type: ignore[no-untyped-call]
     __slots__ = ()
 
     def _page(self) -> tuple[list[str], list[Table]]:
-        from sim.analysis.score import page
+        from sim.analysis.score_tables import page
 
         return page(self)

@@ -198,7 +198,8 @@ def margins(totals: xr.Dataset) -> F64:
 
 
 def _scores(ds: xr.Dataset) -> list[Table]:
-    from sim.analysis.score import figure_table, group_table, score
+    from sim.analysis.score import score
+    from sim.analysis.score_tables import figure_table, group_table
 
     if ds.sizes["draw"] < 2 or not observations(ds):
         return []

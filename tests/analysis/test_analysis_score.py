@@ -12,7 +12,7 @@ from synthetic_result import make_result, many_regions
 from sim.analysis import score
 from sim.analysis.datasets import Scores
 from sim.analysis.resolved import scenario_of
-from sim.analysis.score import bandwidth, crps, log_score
+from sim.analysis.scoring_rules import bandwidth, crps, log_score
 from sim.errors import ResultError
 
 
