@@ -209,7 +209,7 @@ def _clean(row: Any) -> dict[str, Any]:
 
 
 def _problems(row: Any, known: Mapping[str, list[str]]) -> Iterable[str]:
-    from sim.scenario.nodes import near
+    from sim.election.quantities import near
 
     for column, message in row.problems(None):
         yield f"{column}: {message}"

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.part import Section
-from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region, quantity
+from sim.election.quantities import Bounds, Distribution, Faults, Keyed, Value, near, number, per_region, quantity
 from sim.election.state import Block
 from sim.election.world import World
 
 if TYPE_CHECKING:
     from sim.random import Stream
 
-__all__ = ["BlockSwing", "Deviations", "Swing"]
+__all__ = ["BlockSwing", "Deviations", "NationalSwing", "Swing"]
 
 F32 = NDArray[np.float32]
 
@@ -144,23 +144,30 @@ class Swing(Section):
                 a, b = world.regions[pair[0]], world.regions[pair[1]]
                 yield "region_correlation", f"no such correlations exist together: see the pair {a!r}, {b!r}"
 
+    def sizes(self) -> list[Value]:
+        """Return every standard deviation; a kind of swing with further ones adds them."""
+        regional = [self.regional.default, *self.regional.values.values()]
+        return [self.station, *(size for size in regional if size is not None), *(b.sd for b in self.blocks.values())]
+
     @property
     def moves(self) -> bool:
         """Whether any standard deviation is not zero."""
-        values = [self.station, self.regional.default, *self.regional.values.values(), *self._national()]
-        return any(value not in (0, None) for value in [*values, *(block.sd for block in self.blocks.values())])
-
-    def _national(self) -> list[Any]:
-        """Return the sizes of the national swing."""
-        national: Any = getattr(self, "national", 0.0)
-        return [national.default, *national.values.values()] if isinstance(national, Keyed) else [national]
+        return any(size != 0 for size in self.sizes())
 
     @property
     def fixed(self) -> bool:
         """Whether no standard deviation is a distribution."""
-        values = [self.station, self.regional.default, *self.regional.values.values()]
-        values += [block.sd for block in self.blocks.values()]
-        return not any(isinstance(value, Distribution) for value in values)
+        return not any(isinstance(size, Distribution) for size in self.sizes())
+
+
+class NationalSwing(Swing):
+    """A swing with one national standard deviation."""
+
+    national: quantity(0, 20) = Field(0.0, description="sd of the national swing")  # type: ignore[valid-type]
+
+    def sizes(self) -> list[Value]:
+        """Add the national one."""
+        return [self.national, *super().sizes()]
 
 
 def _not_definite(matrix: NDArray[np.float64]) -> tuple[int, int] | None:

@@ -7,7 +7,6 @@ of a ballot therefore permutes the result and changes nothing else.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,17 +79,14 @@ class HasOptions(Protocol):
     def choices(self) -> tuple[Option, ...]: ...
 
 
-def number_of(name: str) -> int:
-    """Return the stable 32-bit number of a name (BLAKE2b, 4 bytes, little endian)."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
-
-
 def elements_of(names: Sequence[str]) -> NDArray[np.uint32]:
     """Return distinct 32-bit element numbers for names; a clash moves the later name to the next free one."""
+    from sim.random.streams import variable_number
+
     taken: set[int] = set()
     out = np.empty(len(names), np.uint32)
     for i, name in enumerate(names):
-        number = number_of(name)
+        number = variable_number(name)
         while number in taken:
             number = (number + 1) % 2**32
         taken.add(number)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.election.quantities.numbers import show_value
 from sim.errors import Fault, ScenarioError
 from sim.scenario.merge import Change, change_node, from_plain, merge
-from sim.scenario.nodes import Mark, Node, refuse, show_value
+from sim.scenario.nodes import Mark, Node, refuse
 from sim.scenario.reader import MAX_YAML_BYTES, read_yaml
 from sim.scenario.tables import Folder
 from sim.scenario.text import read_text

@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.election.part import STAGES, part
 from sim.election.quantities import FAMILIES
+from sim.election.quantities.numbers import show_value
 from sim.errors import ScenarioError
-from sim.scenario.nodes import MAX_DEPTH, Mark, Node, dotted, refuse, show_value
+from sim.scenario.nodes import MAX_DEPTH, Mark, Node, dotted, refuse
 from sim.scenario.reader import read_yaml
 from sim.scenario.writer import flow
 

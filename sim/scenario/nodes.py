@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +18,7 @@ __all__ = [
     "dotted",
     "fault",
     "find",
-    "near",
     "refuse",
-    "show_value",
 ]
 
 #: Deepest nesting of a scenario file.
@@ -231,27 +228,6 @@ def _in_table(node: Node, table: Rows, done: Path, rest: Path) -> Found:
     if column is None:
         return Found(node, (*done, step), rest[1:], table.mark(step))
     return Found(node, (*done, step, column), (), table.mark(step, column))
-
-
-def near(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
-    """Return ``; did you mean 'x'?`` or nothing."""
-    match = difflib.get_close_matches(name[:80], list(known), n=1, cutoff=0.6)
-    return f"; did you mean {match[0]!r}?" if match else ""
-
-
-def show_value(value: Any) -> str:
-    """Return a short text of what was found, for messages."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return repr(value if len(value) <= 40 else value[:37] + "…")
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)[:60]
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:

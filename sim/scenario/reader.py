@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
+from sim.election.quantities.numbers import show_value
 from sim.errors import ScenarioError
-from sim.scenario.nodes import MAX_DEPTH, MAX_NODES, Mark, Node, Scalar, Value, fault, refuse, show_value
+from sim.scenario.nodes import MAX_DEPTH, MAX_NODES, Mark, Node, Scalar, Value, fault, refuse
 from sim.scenario.text import check_printable, too_large
 
 __all__ = ["MAX_YAML_BYTES", "core_scalar", "read_yaml"]

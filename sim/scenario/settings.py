@@ -9,8 +9,8 @@ from pydantic import Field
 
 from sim.election.part import Section
 from sim.election.quantities import Bounds, number
+from sim.election.quantities.numbers import near
 from sim.election.world import World
-from sim.scenario.nodes import near
 
 __all__ = ["MAX_DRAWS", "Observation", "RunSettings", "check_observed"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.functional_validators import BeforeValidator, PlainValidator, WrapValidator
 
-from sim.scenario.nodes import show_value
+from sim.election.quantities.numbers import show_value
 
 __all__ = ["coerced"]
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sim.election.quantities.numbers import near
 from sim.errors import Fault, ScenarioError
-from sim.scenario.nodes import Mark, Node, Rows, Scalar, fault, near, refuse
+from sim.scenario.nodes import Mark, Node, Rows, Scalar, fault, refuse
 from sim.scenario.reader import core_scalar
 from sim.scenario.text import read_text
 

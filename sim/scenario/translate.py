@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.election.quantities import Faults
+from sim.election.quantities.numbers import near, show_value
 from sim.errors import Fault
-from sim.scenario.nodes import Node, fault, find, near, show_value
+from sim.scenario.nodes import Node, fault, find
 
 __all__ = ["keys_of", "translate"]
 

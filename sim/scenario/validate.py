@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sim.election.part import STAGES, Part, part, parts
+from sim.election.quantities.numbers import near, show_value
 from sim.election.world import World
 from sim.errors import Fault, ScenarioError
-from sim.scenario.nodes import Node, Rows, fault, find, near, show_value
+from sim.scenario.nodes import Node, Rows, fault, find
 from sim.scenario.settings import Observation, RunSettings, check_observed
 from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.part import Part, Section, Stage
-from sim.election.quantities import Keyed, per_region, quantity
+from sim.election.quantities import Keyed, per_region
 from sim.election.state import Block
-from sim.election.swing import Deviations, Swing
+from sim.election.swing import Deviations, NationalSwing
 from sim.election.world import Option, World
 
 __all__ = ["Invalid", "OptionRow", "SingleChoice"]
@@ -32,19 +32,13 @@ class OptionRow(Section):
     note: str | None = Field(None, description="free text")
 
 
-class InvalidSwing(Swing):
-    """Deviations from the baseline share of invalid ballots, on the log-odds scale."""
-
-    national: quantity(0, 20) = Field(0.0, description="sd of the national swing")  # type: ignore[valid-type]
-
-
 class Invalid(Section):
     """Ballots for no option: invalid, blank or not returned."""
 
     share: per_region(0, 1) = Field(  # type: ignore[valid-type]
         Keyed("region", 0.0), description="share of the ballots cast at zero swing; a number or per region"
     )
-    swing: InvalidSwing = Field(default_factory=InvalidSwing, description="deviations from the share")
+    swing: NationalSwing = Field(default_factory=NationalSwing, description="deviations from the share")
 
 
 def _invalid(value: Any) -> Any:
@@ -99,7 +93,7 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
             yield f"invalid.share.{key}".rstrip("."), message
         for path, message in self.invalid.swing.check(world):
             yield f"invalid.swing.{path}", message
-        moved = self.invalid.swing != InvalidSwing()
+        moved = self.invalid.swing != NationalSwing()
         if moved and not any(share.of(region) for region in world.regions):
             yield "invalid.swing", "does nothing while 'invalid.share' is 0"
 

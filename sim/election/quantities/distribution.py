@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.election.quantities.numbers import Bounds, Faults, near, number, shown
+from sim.election.quantities.numbers import Bounds, Faults, near, number, show_value
 
 __all__ = ["FAMILIES", "NOTES", "Distribution", "Value", "plain_value", "read_value"]
 
@@ -166,7 +166,7 @@ def _family_faults(
 
 def _numbers(value: Any, key: str, names: tuple[str, ...]) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or len(value) != len(names):
-        raise Faults(((key,), f"expected [{', '.join(names)}], got {shown(value)}"))
+        raise Faults(((key,), f"expected [{', '.join(names)}], got {show_value(value)}"))
     out, faults = [], []
     for i, item in enumerate(value):
         try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Bounds", "Faults", "near", "number", "shown"]
+__all__ = ["Bounds", "Faults", "near", "number", "show_value"]
 
 
 class Faults(ValueError):
@@ -29,23 +29,25 @@ def number(value: Any) -> float:
                 hint = _percent_hint(text[:-1])
             elif "," in text:
                 hint = "; decimals are written with a point"
-        raise ValueError(f"expected a number, got {shown(value)}{hint}")
+        raise ValueError(f"expected a number, got {show_value(value)}{hint}")
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number, got {value}")
     return float(value)
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """Return a value as it is named in a message."""
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return repr(value if len(value) <= 40 else value[:37] + "…")
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)[:60]
 
 
 def _percent_hint(text: str) -> str:
@@ -82,5 +84,5 @@ class Bounds:
 
 def near(name: str, known: Any) -> str:
     """Return ``; did you mean 'x'?`` or nothing."""
-    match = difflib.get_close_matches(name, [str(k) for k in known], n=1, cutoff=0.6)
+    match = difflib.get_close_matches(name[:80], [str(k) for k in known], n=1, cutoff=0.6)
     return f"; did you mean {match[0]!r}?" if match else ""

@@ -12,9 +12,9 @@ from pydantic import Field, field_validator
 
 from sim.election.centring import centred_logits
 from sim.election.part import Part, Stage
-from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region, quantity
+from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region
 from sim.election.state import Block
-from sim.election.swing import Deviations, Mix, Swing
+from sim.election.swing import Deviations, Mix, NationalSwing
 from sim.election.world import World
 from sim.errors import SimError
 
@@ -23,10 +23,9 @@ __all__ = ["Logit", "TurnoutSwing"]
 F32 = NDArray[np.float32]
 
 
-class TurnoutSwing(Swing):
+class TurnoutSwing(NationalSwing):
     """Deviations from the baseline turnout, on the log-odds scale."""
 
-    national: quantity(0, 20) = Field(0.0, description="sd of the national swing")  # type: ignore[valid-type]
     with_vote: dict[str, Any] = Field(
         default_factory=dict,
         description="correlation of the latents of the turnout, national and regional, with the vote's: {option: ρ}",
@@ -63,11 +62,6 @@ class TurnoutSwing(Swing):
         if any(self.with_vote.values()) and "voters" in world.sections and not getattr(vote, "moves", False):
             yield "with_vote", "does nothing: the voters have no swing with which it could be correlated"
         yield from super().check(world)
-
-    @property
-    def fixed(self) -> bool:
-        """Whether no standard deviation is a distribution."""
-        return super().fixed and not isinstance(self.national, Distribution)
 
 
 class Logit(Part, stage="turnout", model="logit"):

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sim.election.centring import centred_log_shares
 from sim.election.part import Part, Stage
-from sim.election.quantities import Distribution, Keyed, Shares, near, per_option, shares
+from sim.election.quantities import Keyed, Shares, Value, near, per_option, shares
 from sim.election.state import Block
 from sim.election.swing import Deviations, Swing
 from sim.election.world import Field as Prepared
@@ -33,11 +33,10 @@ class VoterSwing(Swing):
             yield f"national.{key}".rstrip("."), message
         yield from super().check(world)
 
-    @property
-    def fixed(self) -> bool:
-        """Whether no standard deviation is a distribution."""
-        values = [self.national.default, *self.national.values.values()]
-        return super().fixed and not any(isinstance(value, Distribution) for value in values)
+    def sizes(self) -> list[Value]:
+        """Add the national ones."""
+        national = [self.national.default, *self.national.values.values()]
+        return [*(size for size in national if size is not None), *super().sizes()]
 
 
 class Logit(Part, stage="voters", model="logit"):
