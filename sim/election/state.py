@@ -26,6 +26,7 @@ the result.  The sums over regions and the nation below are kept once computed: 
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from sim.election.world import World
     from sim.random import Chance, Lanes
 
-__all__ = ["Block", "Workspace"]
+__all__ = ["ONCE", "Block", "Workspace"]
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -51,33 +52,31 @@ ONCE = np.zeros(1, np.uint32)
 
 
 class Workspace:
-    """Arrays of one thread, reused from block to block so that no page is touched for the first time twice."""
+    """Arrays of one thread, reused from block to block and from run to run: no page is touched first twice."""
 
     def __init__(self) -> None:
-        self._arrays: dict[tuple[str, tuple[int, ...], Any], NDArray[Any]] = {}
-        self._grids: dict[tuple[int, int], tuple[NDArray[np.uint32], Lanes]] = {}
+        self._memory: dict[tuple[str, str], NDArray[Any]] = {}
+        self._grids: dict[str, tuple[NDArray[np.uint32], Lanes]] = {}
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-        """Return an uninitialised array; the same name, shape and dtype give the same memory."""
-        key = (name, shape, np.dtype(dtype))
-        found = self._arrays.get(key)
-        if found is None:
-            found = self._arrays[key] = np.empty(shape, dtype)
-        return found
+        """Return an uninitialised array; the same name and dtype give the same memory."""
+        kind = np.dtype(dtype)
+        size = math.prod(shape)
+        held = self._memory.get((name, kind.char))
+        if held is None or held.size < size:
+            held = self._memory[name, kind.char] = np.empty(size, kind)
+        return held[:size].reshape(shape)
 
-    def lanes(self, first: int, count: int, elements: NDArray[np.uint32]) -> Lanes:
+    def lanes(self, name: str, first: int, count: int, elements: NDArray[np.uint32]) -> Lanes:
         """Return the grid of ``count`` draws from ``first`` on and the elements; it lasts until the next block."""
         from sim.random import Lanes
 
-        held = self._grids.get((id(elements), count))
-        if held is None:
-            # The elements are kept beside their grid: an id may be used again once its array is gone.
-            held = self._grids[id(elements), count] = (elements, Lanes.grid(0, count, elements))
+        held = self._grids.get(name)
+        if held is None or held[0] is not elements or held[1].shape[0] != count:
+            held = self._grids[name] = (elements, Lanes.grid(0, count, elements))
         start = held[1]
-        draw = np.add(
-            start.draw, np.uint32(first), out=self.array(f"draws of {id(elements)}", start.draw.shape, np.uint32)
-        )
-        return Lanes(draw, start.element, start.shape)
+        draw = self.array(f"lanes.{name}", start.draw.shape, np.uint32)
+        return Lanes(np.add(start.draw, np.uint32(first), out=draw), start.element, start.shape)
 
 
 class Block:
@@ -116,23 +115,23 @@ class Block:
         """Return uninitialised memory that lasts until the end of the block."""
         return self._workspace.array(name, shape, dtype)
 
-    def _lanes(self, elements: NDArray[np.uint32]) -> Lanes:
-        return self._workspace.lanes(self.first, self.count, elements)
+    def _lanes(self, name: str, elements: NDArray[np.uint32]) -> Lanes:
+        return self._workspace.lanes(name, self.first, self.count, elements)
 
     @cached_property
     def lanes(self) -> Lanes:
         """The (draw, unit) grid."""
-        return self._lanes(self.world.unit_elements)
+        return self._lanes("unit", self.world.unit_elements)
 
     @cached_property
     def region_lanes(self) -> Lanes:
         """The (draw, region) grid."""
-        return self._lanes(self.world.region_elements) if self.world.has_stations else self.lanes
+        return self._lanes("region", self.world.region_elements) if self.world.has_stations else self.lanes
 
     @cached_property
     def draw_lanes(self) -> Lanes:
         """The (draw, 1) grid of what happens once per draw."""
-        return self._lanes(ONCE)
+        return self._lanes("draw", ONCE)
 
     def sample(self, distribution: Distribution, name: str, part: str = "") -> NDArray[np.float64]:
         """Draw an uncertain number once per draw: float64 of shape (draws, 1)."""

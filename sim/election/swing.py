@@ -5,7 +5,9 @@ Used by the voter and the turnout models.  For an option o, a draw d and a regio
     swing = t_d · ( n_o · Z_od  +  Σ_b s_b · Z_obd · [r ∈ b]  +  s_r · Z_odr )
 
 with standard normal Z, ``n`` the national, ``s_b`` the block and ``s_r`` the regional standard deviation.
-The regional Z of two regions have correlation ``region_correlation``.  With ``tails: ν`` every draw has one
+The regional Z of two regions have correlation ``region_correlation``.  One number c ≥ 0 for all is a factor
+that they share, ``Z_odr = √c·G_od + √(1 − c)·E_odr``, so that a further region leaves the luck of the others as
+it was; pairs, and c < 0, are mixed by the Cholesky factor of their matrix.  With ``tails: ν`` every draw has one
 χ² and ``t = √((ν − 2)/χ²(ν))``: a multivariate Student t, scaled so that the stated standard deviations
 are those of the swing; without, ``t = 1``.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +26,6 @@ from sim.election.part import Section
 from sim.election.quantities import Bounds, Distribution, Faults, Keyed, Value, near, number, per_region, quantity
 from sim.election.state import Block
 from sim.election.world import World
-
-if TYPE_CHECKING:
-    from sim.random import Stream
 
 __all__ = ["BlockSwing", "Deviations", "NationalSwing", "Swing"]
 
@@ -225,7 +224,7 @@ class Deviations:
             )
             for label, one in sorted(swing.blocks.items())
         ]
-        factor = self._factor()
+        mixed = self._mixed()
 
         def units(block: Block) -> F32:
             return block.array(f"{name}.units", (len(self.parts), block.count, world.n_units), np.float32)
@@ -238,7 +237,7 @@ class Deviations:
             if not swing.moves:
                 out[...] = base
                 return to_units(out, world.offsets, units(block)) if world.has_stations else out
-            national, regional = self._latents(block, factor, mix)
+            national, regional = self._latents(block, mixed, mix)
             common = national * self.national(block).T
             field = base
             scale = self._scale(block)
@@ -265,31 +264,35 @@ class Deviations:
             out += np.array([float(one.sd) ** 2 if r in one.regions else 0.0 for r in world.regions])
         return out, np.full(world.n_regions, float(self.swing.station) ** 2)
 
-    def _factor(self) -> NDArray[np.float64] | None:
+    def _mixed(self) -> Callable[[Block, F32], F32] | None:
+        """Return what correlates independent regional latents (part, draw, region), None where nothing does."""
         matrix = correlation_matrix(self.swing.region_correlation, self.world.regions)
         if matrix is None:
             return None
-        from sim.numeric.linear import cholesky
+        from sim.numeric.fields import share_factor
+        from sim.numeric.linear import cholesky, correlate
 
-        return cholesky(matrix)
-
-    def _streams(self, block: Block, name: str) -> list[Stream]:
-        return [block.chance.stream(name, part) for part in self.parts]
+        one = self.swing.region_correlation
+        if isinstance(one, int | float) and one > 0:
+            return lambda block, z: share_factor(
+                z, self._normal(block, f"{self.name}.regional.shared", block.draw_lanes)[..., 0], one
+            )
+        factor = cholesky(matrix)
+        return lambda block, z: correlate(factor, z, -1, out=z)
 
     def _normal(self, block: Block, name: str, lanes: Any) -> F32:
+        from sim.random import normals
+
         out: F32 = block.array(f"{name}.z", (len(self.parts), *lanes.shape), np.float32)
-        for plane, stream in zip(out, self._streams(block, name)):
-            stream.normal(lanes, out=plane)
+        normals([block.chance.stream(name, part) for part in self.parts], lanes, out=out)
         return out
 
-    def _latents(self, block: Block, factor: NDArray[np.float64] | None, mix: Mix | None) -> tuple[F32, F32]:
+    def _latents(self, block: Block, mixed: Callable[[Block, F32], F32] | None, mix: Mix | None) -> tuple[F32, F32]:
         """Standard normal latents: national (part, draw) and regional (part, draw, region)."""
         national = self._normal(block, f"{self.name}.national", block.draw_lanes)[..., 0]
         regional = self._normal(block, f"{self.name}.regional", block.region_lanes)
-        if factor is not None:
-            from sim.numeric.linear import correlate
-
-            regional = correlate(factor, regional, -1, out=regional)
+        if mixed is not None:
+            regional = mixed(block, regional)
         if mix is not None:
             national, regional = mix(block, national, regional)
         block.latents[f"{self.name}.national"] = national

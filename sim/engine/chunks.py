@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -17,7 +19,20 @@ __all__ = ["Progress", "run_chunks"]
 
 Progress = Callable[[int, int], None]
 
-_memory = threading.local()
+#: Memory of the threads that are not running: the next chunk, or the next run, finds its pages touched.
+_idle: deque[Workspace] = deque()
+
+
+@contextmanager
+def _workspace() -> Iterator[Workspace]:
+    try:
+        workspace = _idle.pop()
+    except IndexError:
+        workspace = Workspace()
+    try:
+        yield workspace
+    finally:
+        _idle.append(workspace)
 
 
 def run_chunks(plan: Plan, sink: Sink, threads: int, progress: Progress | None) -> None:
@@ -48,21 +63,19 @@ def run_chunks(plan: Plan, sink: Sink, threads: int, progress: Progress | None) 
 
 def _run_chunk(plan: Plan, sink: Sink, chunk: int, stop: threading.Event) -> int:
     """Run one chunk block by block and hand it to the sink; return its draws."""
-    workspace = getattr(_memory, "workspace", None)
-    if workspace is None:
-        workspace = _memory.workspace = Workspace()
     first, count = plan.chunk(chunk)
     arrays = sink.arrays(chunk)
     tallies = Tallies(plan)
-    for start in range(0, count, plan.block_draws):
-        if stop.is_set():
-            return 0
-        size = min(plan.block_draws, count - start)
-        block = plan.run_block(Block(plan.world, plan.chance, first + start, size, workspace))
-        check_block(block)
-        for output in sink.by_draw:
-            output.write(block, arrays[output.name][start : start + size])
-        tallies.add_block(block)
+    with _workspace() as workspace:
+        for start in range(0, count, plan.block_draws):
+            if stop.is_set():
+                return 0
+            size = min(plan.block_draws, count - start)
+            block = plan.run_block(Block(plan.world, plan.chance, first + start, size, workspace))
+            check_block(block)
+            for output in sink.by_draw:
+                output.write(block, arrays[output.name][start : start + size])
+            tallies.add_block(block)
     _check_bounds(sink, arrays)
     sink.commit(chunk, arrays, tallies)
     return count

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Step", "make_plan"]
 
-#: Lanes (draws × units) of one block: its arrays stay in the processor's cache.
-BLOCK_LANES = 65_536
+#: Lanes (draws × units) of one block: its arrays stay in the processor's cache, and what Python does for a block
+#: stays small beside it.
+BLOCK_LANES = 131_072
 #: Bounds of one chunk, the unit of storing, of resuming and of work handed to a thread.
 CHUNK_BYTES = 12 * 2**20
 CHUNK_CELLS = 4_000_000

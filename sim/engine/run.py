@@ -87,7 +87,8 @@ def run(
     if seed is None and resume and path is not None:
         seed = _seed_before(path)
     seed = whole("seed", secrets.randbits(63) if seed is None else seed, 0, 2**64 - 1)
-    scenario = scenario.change({"run.draws": draws, "run.seed": seed})
+    if (draws, seed) != (scenario.run.draws, scenario.run.seed):
+        scenario = scenario.change({"run.draws": draws, "run.seed": seed})
     plan = make_plan(scenario, draws, seed)
     if path is None:
         check_memory(_size(plan), draws)

@@ -9,9 +9,33 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["around_regions", "spread", "to_units"]
+__all__ = ["around_regions", "share_factor", "spread", "to_units"]
 
 F32 = NDArray[np.float32]
+
+
+@kernel
+def _share_factor(z: Any, shared: Any, own: Any) -> None:
+    for row in range(z.shape[0]):
+        part, common = z[row], shared[row]
+        for i in range(part.size):
+            part[i] = common + own * part[i]
+
+
+def share_factor(z: F32, shared: F32, correlation: float) -> F32:
+    """Return ``√c·shared + √(1 − c)·z`` in the memory of ``z``: equal correlations c in [0, 1].
+
+    Parameters
+    ----------
+    z
+        (…, region) independent standard normal deviates; overwritten.
+    shared
+        (…) standard normal deviates, one for all regions.
+    """
+    weighted = np.float32(np.sqrt(correlation)) * shared
+    own = np.float32(np.sqrt(1.0 - correlation))
+    _share_factor(z.reshape(-1, z.shape[-1]), weighted.reshape(-1), own)
+    return z
 
 
 @kernel

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.random.lanes import Lanes
     from sim.random.streams import Chance, Stream
-    from sim.random.vectors import dirichlet, multinomial, multivariate_normal, multivariate_t
+    from sim.random.vectors import dirichlet, multinomial, multivariate_normal, multivariate_t, normals
 
 __all__ = [
     "Chance",
@@ -18,6 +18,7 @@ __all__ = [
     "multinomial",
     "multivariate_normal",
     "multivariate_t",
+    "normals",
 ]
 
 _HOMES = {
@@ -28,6 +29,7 @@ _HOMES = {
     "multinomial": "sim.random.vectors",
     "multivariate_normal": "sim.random.vectors",
     "multivariate_t": "sim.random.vectors",
+    "normals": "sim.random.vectors",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline, kernel
-from sim.numeric.formulas import exp_normal64, log64, log_one_minus64
+from sim.numeric.formulas import exp_normal64, log32, log64, log_one_minus64
 from sim.random.philox import centred, philox_words, unit64
 from sim.random.tiles import (
     CODE,
@@ -32,22 +32,22 @@ from sim.random.tiles import (
     H4,
     LAST,
     LIST,
-    OPEN,
+    SEARCHES,
     SHARE,
     SMALL,
-    SMALL_LIST,
     STEPS,
+    STILL,
+    TESTS,
     TILE,
     K,
     N,
     P,
     U,
     V,
+    append,
     close_ranks,
+    gather,
     gather_small,
-    gather_test,
-    narrow,
-    positions,
     scatter,
     search,
     sort_out,
@@ -55,6 +55,11 @@ from sim.random.tiles import (
 )
 
 __all__ = ["binomial_array", "binomial_tile"]
+
+F = np.float32
+
+#: Of the squeeze: ln f(k)/f(m) is known to SLACK·(1 + z⁴)/σ² for |z| ≤ REACH, and ROUNDED for float32.
+SLACK, REACH, ROUNDED = F(0.31), F(8.0), F(1e-4)
 
 
 @inline
@@ -117,6 +122,47 @@ def _accept(n: Any, p: Any, k: Any, v: Any, a: Any, b: Any, us: Any) -> Any:
 
 
 @inline
+def log_ratio32(y: Any, variance: Any, skew: Any) -> Any:
+    """Ln f(k)/f(m) for y = k − np, as far as Stirling's series to the cubic term knows it; and within what.
+
+    −z²/2 + (1−2p)·y·(z²/6 − ½)/σ² with z = y/σ; it is wrong by less than 0.31·(1 + z⁴)/σ² for |z| ≤ 8 and
+    np ≥ 10.  ``skew`` is 1 − 2p.
+    """
+    over = F(1.0) / variance
+    square = y * y * over
+    middle = skew * over * y * (square * F(1.0 / 6.0) - F(0.5)) - F(0.5) * square
+    return middle, SLACK * (F(1.0) + square * square) * over + ROUNDED
+
+
+@inline
+def _squeeze(rows: Any, count: Any, code: Any) -> None:
+    """Pass 2, in float32: code 0 accepted for certain, 2 refused for certain, 1 needs the full test.
+
+    Beyond |z| = 8 f(k) is less than at 8, which is enough to refuse.
+    """
+    n, p, ks, u_, vs = rows[H0], rows[H1], rows[H2], rows[H3], rows[H4]
+    for i in range(count):
+        k, mean = ks[i], n[i] * p[i]
+        inside = (k >= 0.0) & (k <= n[i])
+        variance = F(mean * (1.0 - p[i]))
+        skew = F(1.0 - 2.0 * p[i])
+        y = F(k - mean)
+        us = F(0.5 - abs(u_[i]))
+        v = F(vs[i])
+        sd = np.sqrt(variance)
+        reach = REACH * sd
+        low = y if y > -reach else -reach
+        near = low if low < reach else reach
+        ratio, slack = log_ratio32(near, variance, skew)
+        b = F(1.15) + F(2.53) * sd
+        a = F(0.0248) * b + (F(0.005) * (F(1.0) - skew) - F(0.0873))
+        left = log32(v * (F(2.83) * b + F(5.1)) * sd * us * us / (b * (a + b * us * us)))
+        accepted = inside & (near == y) & (left < ratio - slack)
+        refused = (left > ratio + slack) | (not inside)
+        code[i] = 0 if accepted else (2 if refused else 1)
+
+
+@inline
 def _first(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, code: Any) -> None:
     """Pass 1: a proposal for every lane; code 0 settled, 1 needs the full test, 2 goes to the search."""
     n, p, value, us_, vs = rows[N], rows[P], rows[K], rows[U], rows[V]
@@ -157,30 +203,19 @@ def _test(rows: Any, count: Any, code: Any) -> None:
 
 
 @inline
-def _retry(
-    draws: Any,
-    elements: Any,
-    count: Any,
-    variable: Any,
-    attempt: Any,
-    k0: Any,
-    k1: Any,
-    rows: Any,
-    code: Any,
+def _propose_again(
+    draws: Any, elements: Any, count: Any, variable: Any, attempt: Any, k0: Any, k1: Any, rows: Any
 ) -> None:
-    """A new proposal for every lane still open; code 1 needs the full test."""
+    """A new proposal for every lane still open."""
     n, p, ks, us_, vs = rows[H0], rows[H1], rows[H2], rows[H3], rows[H4]
     for i in range(count):
         w0, w1, _, _ = philox_words(
             np.uint64(np.uint32(elements[i])), np.uint64(np.uint32(draws[i])), variable, attempt, k0, k1
         )
         u = centred(w0)
-        v = unit64(w1)
-        k, _, b, us = _propose(n[i], p[i], u)
-        ks[i] = k
+        ks[i] = _propose(n[i], p[i], u)[0]
         us_[i] = u
-        vs[i] = v
-        code[i] = 0 if (us >= 0.07) & (v * b <= 0.92 * b - 4.2) else 1
+        vs[i] = unit64(w1)
 
 
 @inline
@@ -200,42 +235,50 @@ def _start_search(rows: Any, count: Any) -> None:
         found[i] = 1.0 if uniform > none else 0.0
 
 
+@inline
+def _refused(rows: Any, count: Any, whole: Any) -> Any:
+    """Judge the proposals in H0 … H4; list the places of the refused ones in STILL and return how many."""
+    code, tests, still = whole[CODE], whole[TESTS], whole[STILL]
+    _squeeze(rows, whole_vectors(count), code)
+    tested, refused = sort_out(code[:count], tests, still)
+    if tested > 0:
+        gather(rows, H0, G0, tests[:tested])
+        _test(rows, whole_vectors(tested), code)
+        refused = append(code, tests[:tested], refused, still)
+    return refused
+
+
 @kernel
 def binomial_tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
     """Fill row K with Bin(n, p) for the rows N and P ≤ ½ of one tile.
 
     Rounding may carry a search past n, with a probability near 2⁻⁵³: the caller takes min(K, N).
     """
-    count = draw.size
-    code = whole[CODE]
-    _first(draw, element, variable, k0, k1, rows, code[:count])
-    m, small = sort_out(code[:count], whole[LIST], whole[SMALL_LIST])
-    where, still = whole[LIST], whole[OPEN]
-    value, fresh, draws, elements = rows[K], rows[H2], whole[DRAWS], whole[ELEMENTS]
-    gather_test(rows, N, where[:m])
-    _test(rows, whole_vectors(m), code)
-    m = narrow(code, where[:m], where)
+    code, where, searched, still, spare = whole[CODE], whole[LIST], whole[SEARCHES], whole[STILL], whole[TESTS]
+    value, draws, elements = rows[K], whole[DRAWS], whole[ELEMENTS]
+    _first(draw, element, variable, k0, k1, rows, code[: draw.size])
+    m, small = sort_out(code[: draw.size], where, searched)
+    gather(rows, N, H0, where[:m])
+    m = _refused(rows, m, whole)
     attempt = 0
     while m > 0:
         attempt += 1
-        _gather_again(draw, element, rows, where[:m], draws, elements)
-        _retry(draws, elements, whole_vectors(m), variable, np.uint64(attempt), k0, k1, rows, code)
-        scatter(fresh, value, where[:m])
-        m = positions(code[:m], still)
-        gather_test(rows, H0, still[:m])
-        _test(rows, whole_vectors(m), code)
-        m = narrow(code, still[:m], still)
         for i in range(m):
-            where[i] = where[still[i]]
-    where = whole[SMALL_LIST]
+            spare[i] = where[still[i]]
+        for i in range(m):
+            where[i] = spare[i]
+        _gather_again(draw, element, rows, where[:m], draws, elements)
+        _propose_again(draws, elements, whole_vectors(m), variable, np.uint64(attempt), k0, k1, rows)
+        scatter(rows[H2], value, where[:m])
+        m = _refused(rows, m, whole)
     if small > 0:
-        gather_small(rows, where[:small])
+        gather_small(rows, searched[:small])
         _start_search(rows, whole_vectors(small))
     base = 0
     while small > 0 and base < LAST:
         search(rows, whole_vectors(small), base)
-        scatter(rows[G4], value, where[:small])
-        small = close_ranks(rows, where[:small], code)
+        scatter(rows[G4], value, searched[:small])
+        small = close_ranks(rows, searched[:small], code)
         base += STEPS
 
 

@@ -14,7 +14,7 @@ from sim.numeric.compile import inline, kernel
 from sim.numeric.formulas import log32, log64, sin_turn32, sin_turn64
 from sim.random.philox import centred, philox_words, unit52
 
-__all__ = ["TILE", "normal64", "normal_array32", "normal_array64"]
+__all__ = ["TILE", "normal64", "normal_array32", "normal_array64", "normal_planes32"]
 
 TILE = 1024
 ZERO = np.uint64(0)
@@ -56,6 +56,18 @@ def normal_array32(
         stop = min(start + TILE, out.size)
         _draw32(draw[start:stop], element[start:stop], variable, k0, k1, high, low, turn)
         _shape32(high, low, turn, out[start:stop])
+
+
+@kernel
+def normal_planes32(
+    draw: Any, element: Any, variables: Any, k0: Any, k1: Any, high: Any, low: Any, turn: Any, out: Any
+) -> None:
+    """float32 normals (k, lanes), one variable per plane."""
+    for j in range(variables.size):
+        for start in range(0, draw.size, TILE):
+            stop = min(start + TILE, draw.size)
+            _draw32(draw[start:stop], element[start:stop], variables[j], k0, k1, high, low, turn)
+            _shape32(high, low, turn, out[j, start:stop])
 
 
 @kernel

@@ -23,7 +23,7 @@ from sim.random.tiles import (
     G4,
     LAST,
     LIST,
-    SMALL_LIST,
+    SEARCHES,
     STEPS,
     TILE,
     K,
@@ -31,10 +31,10 @@ from sim.random.tiles import (
     P,
     U,
     V,
+    append,
     close_ranks,
+    gather,
     gather_small,
-    gather_test,
-    narrow,
     scatter,
     search,
     sort_out,
@@ -139,13 +139,13 @@ def _start_search(rows: Any, count: Any) -> None:
 
 @kernel
 def _tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
-    code, where, small_list = whole[CODE], whole[LIST], whole[SMALL_LIST]
+    code, where, small_list = whole[CODE], whole[LIST], whole[SEARCHES]
     value, means = rows[K], rows[P]
     _first(draw, element, variable, k0, k1, rows, code[: draw.size])
     m, small = sort_out(code[: draw.size], where, small_list)
-    gather_test(rows, N, where[:m])
+    gather(rows, N, G0, where[:m])
     _test(rows, whole_vectors(m), code)
-    m = narrow(code, where[:m], where)
+    m = append(code, where[:m], 0, where)
     for i in range(m):
         lane = where[i]
         value[lane] = _transformed(means[lane], np.uint64(draw[lane]), np.uint64(element[lane]), variable, k0, k1)

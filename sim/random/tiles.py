@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.numeric.compile import inline
 
-TILE = 1024
+TILE = 4096
 #: Rows start 3 cache lines off a multiple of 4 KiB, so that the same lane of many rows fits in the L1 cache.
 PITCH = TILE + 24
 PLANES = 16
@@ -24,8 +24,8 @@ N, P, K, U, V, SHARE = 0, 1, 2, 3, 4, 5
 G0, G1, G2, G3, G4 = 6, 7, 8, 9, 10
 H0, H1, H2, H3, H4 = 11, 12, 13, 14, 15
 #: Rows of the int32 work array.
-CODE, LIST, SMALL_LIST, DRAWS, ELEMENTS, OPEN = 0, 1, 2, 3, 4, 5
-WHOLE_ROWS = 6
+CODE, LIST, SEARCHES, TESTS, STILL, DRAWS, ELEMENTS = 0, 1, 2, 3, 4, 5, 6
+WHOLE_ROWS = 7
 
 # 1/(k+1) for the sequential search.
 STEPS = 12
@@ -34,11 +34,11 @@ OVER = 1.0 / (np.arange(LAST + STEPS) + 1.0)
 
 
 @inline
-def gather_test(rows: Any, first: Any, where: Any) -> None:
-    """Copy five rows, from ``first`` on, of some lanes to G0 … G4."""
+def gather(rows: Any, source: Any, target: Any, where: Any) -> None:
+    """Copy five rows of some lanes, from the row ``source`` on, to the rows from ``target`` on."""
     # Indexed loads keep a loop from vectorising, so they stand in loops of their own.
-    n, p, k, u, v = rows[first], rows[first + 1], rows[first + 2], rows[first + 3], rows[first + 4]
-    n_, p_, k_, u_, v_ = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
+    n, p, k, u, v = rows[source], rows[source + 1], rows[source + 2], rows[source + 3], rows[source + 4]
+    n_, p_, k_, u_, v_ = rows[target], rows[target + 1], rows[target + 2], rows[target + 3], rows[target + 4]
     for i in range(where.size):
         lane = where[i]
         n_[i] = n[lane]
@@ -56,18 +56,18 @@ def whole_vectors(count: Any) -> Any:
 
 
 @inline
-def sort_out(code: Any, tested: Any, searched: Any) -> Any:
+def sort_out(code: Any, first: Any, second: Any) -> Any:
     """The lanes of code 1 and those of code 2."""
     m = 0
     for i in range(code.size):
-        tested[m] = i
+        first[m] = i
         m += code[i] != 0
     t = 0
     s = 0
     for i in range(m):
-        lane = tested[i]
-        tested[t] = lane
-        searched[s] = lane
+        lane = first[i]
+        first[t] = lane
+        second[s] = lane
         both = code[lane]
         t += both & 1
         s += both >> 1
@@ -75,23 +75,12 @@ def sort_out(code: Any, tested: Any, searched: Any) -> Any:
 
 
 @inline
-def positions(code: Any, where: Any) -> Any:
-    """The positions whose code is not 0."""
-    m = 0
-    for i in range(code.size):
-        where[m] = i
-        m += code[i]
-    return m
-
-
-@inline
-def narrow(code: Any, where: Any, following: Any) -> Any:
-    """The lanes of ``where`` whose code is not 0."""
-    m = 0
+def append(code: Any, where: Any, count: Any, following: Any) -> Any:
+    """Add the lanes of ``where`` whose code is not 0 to the ``count`` lanes of a list."""
     for i in range(where.size):
-        following[m] = where[i]
-        m += code[i]
-    return m
+        following[count] = where[i]
+        count += code[i] != 0
+    return count
 
 
 @inline

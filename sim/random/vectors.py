@@ -13,7 +13,7 @@ from sim.random.arguments import counts, planes, scratch, target
 from sim.random.lanes import Lanes
 from sim.random.streams import Stream
 
-__all__ = ["dirichlet", "multinomial", "multivariate_normal", "multivariate_t"]
+__all__ = ["dirichlet", "multinomial", "multivariate_normal", "multivariate_t", "normals"]
 
 Array = NDArray[Any]
 
@@ -112,6 +112,19 @@ def dirichlet(streams: Sequence[Stream], lanes: Lanes, concentration: ArrayLike,
     return result
 
 
+def normals(streams: Sequence[Stream], lanes: Lanes, out: Array | None = None) -> Array:
+    """Independent standard normals, float32 (k, draws, elements): each stream's own, in one call."""
+    from sim.random.normal import TILE, normal_planes32
+
+    result = target(out, (len(streams), *lanes.shape), np.float32)
+    numbers, low, high = _numbers(streams, len(streams))
+    radius = scratch("radius", (2, TILE + 48), np.uint32)
+    turn = scratch("turn", (TILE,), np.int32)
+    planes_ = result.reshape(len(streams), lanes.size)
+    normal_planes32(lanes.draw, lanes.element, numbers, low, high, radius[0], radius[1], turn, planes_)
+    return result
+
+
 def multivariate_normal(streams: Sequence[Stream], lanes: Lanes, factor: Array, out: Array | None = None) -> Array:
     """Normal vectors of mean 0 and covariance factor·factorᵀ.
 
@@ -120,9 +133,7 @@ def multivariate_normal(streams: Sequence[Stream], lanes: Lanes, factor: Array, 
     k = len(streams)
     if factor.shape != (k, k):
         raise ValueError(f"{k} streams and a factor of shape {factor.shape}")
-    result = target(out, (k, *lanes.shape), np.float32)
-    for stream, plane in zip(streams, result):
-        stream.normal(lanes, out=plane)
+    result = normals(streams, lanes, out)
     return correlate(factor, result, axis=0, out=result)
 
 

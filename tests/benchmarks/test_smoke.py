@@ -70,6 +70,15 @@ def test_numpy_and_sim_agree_on_regions(regions, variant):
     load("agree").worst(load("agree").compare(ours, theirs(**changed[variant])))
 
 
+@pytest.mark.parametrize("block", [None, 2_000])
+def test_plain_numpy_and_sim_agree_on_regions(regions, block):
+    ours, _ = regions
+    plain, reference, workloads = load("plain_numpy"), load("reference_numpy"), load("workloads")
+    model = reference.Model.of(workloads.region(8_000))
+    theirs = plain.run_regions(model, 8_000, np.random.default_rng(5), block)
+    load("agree").worst(load("agree").compare(ours, theirs))
+
+
 @pytest.mark.parametrize(
     "path, value",
     [

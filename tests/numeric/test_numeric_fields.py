@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.numeric.fields import around_regions, spread, to_units
+from sim.numeric.fields import around_regions, share_factor, spread, to_units
 
 RNG = np.random.default_rng(4)
 
@@ -49,3 +49,10 @@ def test_around_regions(varies: bool) -> None:
     sd = np.abs(normal(4 if varies else 1, 1))
     expected = field[:, :, [0, 0, 2, 2, 2, 2]] + sd * z.astype(float)
     assert around_regions(field, np.array([0, 2, 2, 6]), sd, z) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.36, 1.0])
+def test_share_factor(correlation: float) -> None:
+    shared, z = normal(2, 4), normal(2, 4, 6)
+    expected = np.sqrt(correlation) * shared[..., None].astype(float) + np.sqrt(1 - correlation) * z.astype(float)
+    assert share_factor(z, shared, correlation) == pytest.approx(expected, abs=1e-6)

@@ -6,7 +6,7 @@ from law_checks import LIMIT, continuous_p, correlation_p, count_p
 from scipy import special, stats
 
 from sim.numeric.linear import cholesky
-from sim.random import Chance, Lanes, dirichlet, multivariate_normal, multivariate_t
+from sim.random import Chance, Lanes, dirichlet, multivariate_normal, multivariate_t, normals
 
 LANES = Lanes.grid(0, 500, np.arange(2000))
 CHANCE = Chance(7)
@@ -200,3 +200,11 @@ def test_multivariate_t_shares_one_scale_per_draw():
     assert np.array_equal(multivariate_t(parts("t", 3), CHANCE.stream("t.chi"), lanes, factor, np.inf), z)
     with pytest.raises(ValueError, match="degrees"):
         multivariate_t(parts("t", 3), CHANCE.stream("t.chi"), lanes, factor, 0)
+
+
+def test_normals_are_each_streams_own():
+    streams = [CHANCE.stream("normals", name) for name in "abc"]
+    lanes = Lanes.grid(5, 40, np.arange(70))
+    together = normals(streams, lanes)
+    for stream, plane in zip(streams, together):
+        assert np.array_equal(plane, stream.normal(lanes))

@@ -35,8 +35,8 @@ class Plurality(Part, stage="rules", model="plurality"):
         electable = np.array([option.electable for option in world.options])
 
         def run(block: Block) -> None:
-            first, tied = first_places(block, block.totals, electable, 1, self.ties, "rules.lot")
-            none = block.totals[electable].sum(axis=0) == 0
+            first, votes, tied = first_places(block, block.totals, electable, 1, self.ties, "rules.lot")
+            none = votes[0] <= 0
             block.outputs["winner"] = np.where(none, -1, first[0])
             block.outputs["tied"] = tied & ~none
 

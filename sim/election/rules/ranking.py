@@ -52,8 +52,8 @@ def first_places(
     ties: str,
     lot: str,
     draws: NDArray[np.intp] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the options on the first places of every draw, and where a tie decided about one of them.
+) -> tuple[I64, I64, NDArray[np.bool_]]:
+    """Return the options on the first places of every draw, their votes, and where a tie decided about a place.
 
     Parameters
     ----------
@@ -73,19 +73,19 @@ def first_places(
 
     Returns
     -------
-    (places, draw) option indices, −1 where fewer options are eligible; (draw,) whether the lot or the order
-    decided between equal votes at the edge of a place.
+    (places, draw) option indices and votes, −1 where fewer options are eligible; (draw,) whether the lot or the
+    order decided between equal votes at the edge of a place.
     """
     from sim.numeric.ranks import first_by_count
 
     can = np.ascontiguousarray(np.broadcast_to(eligible if eligible.ndim == 2 else eligible[:, None], votes.shape))
-    out, equal = first_by_count(votes, can, places)
+    out, held, equal = first_by_count(votes, can, places)
     tied = np.zeros(votes.shape[1], bool)
     some = np.flatnonzero(equal)
     if len(some):
         key = _keys(block, ties, lot)[:, some if draws is None else draws[some]]
         out[:, some], tied[some] = _settled(np.where(can, votes, -1)[:, some], key, places)
-    return out, tied
+    return out, held, tied
 
 
 def _settled(left: I64, key: NDArray[np.float64], places: int) -> tuple[I64, NDArray[np.bool_]]:

@@ -13,13 +13,13 @@ from pydantic import BeforeValidator, Field
 from sim.election.part import Part, Section, Stage
 from sim.election.quantities import Bounds, Faults, near, number, quantity
 from sim.election.rules.ranking import TIED, WINNER, first_places, more_than, ratio
-from sim.election.state import Block
+from sim.election.state import ONCE, Block
 from sim.election.variables import Variable
 from sim.election.world import Field as Prepared
 from sim.election.world import World
 
 if TYPE_CHECKING:
-    pass
+    from sim.random import Lanes
 
 __all__ = ["RunOff", "TwoRound"]
 
@@ -151,17 +151,14 @@ class TwoRound(Part, stage="rules", model="two_round"):
         second = SecondRound(self.runoff, world)
 
         def run(block: Block) -> None:
-            totals = block.totals
-            finalists, tied = first_places(block, totals, electable, 2, self.ties, "rules.lot")
-            leader = finalists[0]
-            votes = np.take_along_axis(totals, leader[None], axis=0)[0]
-            majority = more_than(votes, needed, self._base(block)) & (votes > 0)
-            nobody = totals[electable].sum(axis=0) == 0
-            unopposed = (finalists[1] < 0) & ~majority
-            runoff = ~majority & ~nobody & ~unopposed
-            winner = np.where(majority, leader, -1)
-            tied = np.where(majority, _equal_leaders(totals, finalists), tied & runoff)
-            held = np.zeros_like(totals)
+            finalists, votes, tied = first_places(block, block.totals, electable, 2, self.ties, "rules.lot")
+            majority = more_than(votes[0], needed, self._base(block)) & (votes[0] > 0)
+            contested = (votes[0] > 0) & (finalists[1] >= 0)
+            runoff = ~majority & contested
+            winner = np.where(majority, finalists[0], -1)
+            # A majority below one half may be both's.
+            tied = np.where(majority, contested & (votes[0] == votes[1]), tied & runoff)
+            held = np.zeros_like(block.totals)
             ballots, invalid = np.zeros(block.count, np.int64), np.zeros(block.count, np.int64)
             draws = np.flatnonzero(runoff)
             if len(draws):
@@ -169,7 +166,7 @@ class TwoRound(Part, stage="rules", model="two_round"):
                 votes2, ballots[draws], invalid[draws] = second.run(block, draws, two)
                 inside = np.zeros(votes2.shape, bool)
                 np.put_along_axis(inside, two, True, axis=0)
-                first, equal = first_places(block, votes2, inside, 1, self.ties, "rules.lot.runoff", draws)
+                first, _, equal = first_places(block, votes2, inside, 1, self.ties, "rules.lot.runoff", draws)
                 winner[draws], held[:, draws] = first[0], votes2
                 tied[draws] |= equal
             block.outputs.update(
@@ -211,10 +208,9 @@ class SecondRound:
     def run(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[I64, I64, I64]:
         """Return votes (option, draws), ballots cast and invalid ballots (draws) of the second round."""
         from sim.numeric.elementary import logistic, logit
-        from sim.random import Lanes
 
         world, chance = self.world, block.chance
-        lanes = Lanes.of((block.first + draws).astype(np.uint32), world.unit_elements)
+        lanes = _lanes(block, draws, world.unit_elements)
         to_first, to_second, away = self._shares(block, draws, finalists)
         p_come = logistic(block.turnout[draws] + self._rows(self.turnout(block), draws)) * np.maximum(1 - away, 0.0)
         registered = np.ascontiguousarray(self._rows(block.registered, draws))
@@ -234,38 +230,25 @@ class SecondRound:
         return values[draws] if len(values) > 1 else np.repeat(values, len(draws), axis=0)
 
     def _noise(self, block: Block, draws: NDArray[np.intp]) -> F64:
-        z = block.chance.stream("rules.runoff.swing").normal64(block.draw_lanes)
-        return np.asarray(z[draws] * self._rows(self.swing(block), draws))
+        size = self._rows(self.swing(block), draws)
+        if not size.any():
+            return np.zeros_like(size, np.float64)
+        z = block.chance.stream("rules.runoff.swing").normal64(_lanes(block, draws, ONCE))
+        return np.asarray(z * size)
 
     def _shares(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[F64, F64, F64]:
         """Shares of the first round's voters who go to the first, to the second finalist, and nowhere."""
-        from sim.numeric.elementary import softmax
+        from sim.numeric.transfers import second_round_shares
 
-        p = softmax(np.ascontiguousarray(block.support[:, draws], dtype=np.float64))
-        columns = np.arange(len(draws))
-        p1, p2 = p[finalists[0], columns], p[finalists[1], columns]
-        lean = _part_of(p1, p1 + p2)
-        options = np.arange(self.world.n_options)[:, None]
-        own1, own2 = options == finalists[0], options == finalists[1]
-        named1 = np.where(own1, 1.0, np.where(own2, 0.0, self.named[:, finalists[0]]))[..., None]
-        named2 = np.where(own2, 1.0, np.where(own1, 0.0, self.named[:, finalists[1]]))[..., None]
-        abstain = np.where(own1 | own2, 0.0, self.abstain[:, None])[..., None]
-        rest = np.maximum(1 - named1 - named2 - abstain, 0.0)
-        first, second, away, split = (np.zeros_like(lean) for _ in range(4))
-        for o in range(self.world.n_options):
-            first += p[o] * named1[o]
-            second += p[o] * named2[o]
-            away += p[o] * abstain[o]
-            split += p[o] * rest[o]
-        return first + split * lean, second + split * (1 - lean), away
+        return second_round_shares(block.support, draws, finalists, self.named, self.abstain)
+
+
+def _lanes(block: Block, draws: NDArray[np.intp], elements: NDArray[np.uint32]) -> Lanes:
+    from sim.random import Lanes
+
+    return Lanes.of((block.first + draws).astype(np.uint32), elements)
 
 
 def _part_of(some: F64, total: F64) -> F64:
     """Return ``some / total``, one half where the total is zero."""
     return np.where(total > 0, some / np.maximum(total, 1e-300), 0.5)
-
-
-def _equal_leaders(totals: I64, finalists: I64) -> NDArray[np.bool_]:
-    """Return where the first two have equal votes, so that a majority below one half is both's."""
-    first, second = (np.take_along_axis(totals, np.maximum(place, 0)[None], axis=0)[0] for place in finalists)
-    return np.asarray((first == second) & (finalists[1] >= 0), bool)
