@@ -39,7 +39,7 @@ import numpy as np
 import plain_numpy
 import reference_numpy as reference
 import workloads
-from measure import Ratio, fresh, interleave, machine, processes, ratio, spin_speedup
+from measure import Ratio, fresh, interleave, level_memory, machine, processes, ratio, spin_speedup
 from steps import discard, step_costs
 
 HERE = Path(__file__).resolve().parent
@@ -343,6 +343,7 @@ def bench_million(report: Report) -> None:
         for i in range(rounds):
             names = list(variants)[i % 3 :] + list(variants)[: i % 3]
             for name in names:
+                level_memory()
                 cpu, wall = time.process_time(), time.perf_counter()
                 variants[name]()
                 clocks[name].append((time.process_time() - cpu, time.perf_counter() - wall))

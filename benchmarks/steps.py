@@ -60,7 +60,7 @@ def step_costs(scenario: Any, draws: int) -> dict[str, float]:
 
     for chunk in range(-1, plan.n_chunks):  # −1: the first once more, to warm up
         first, count = plan.chunk(max(chunk, 0))
-        arrays, tallies = timed("memory of the chunk", lambda: (sink.arrays(max(chunk, 0)), Tallies(plan)))  # noqa: B023
+        arrays, tallies = timed("memory of the chunk", lambda: (sink.arrays(max(chunk, 0), workspace), Tallies(plan)))  # noqa: B023
         for start in range(0, count, plan.block_draws):
             size = min(plan.block_draws, count - start)
             part = {name: array[start : start + size] for name, array in arrays.items()}

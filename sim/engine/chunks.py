@@ -64,9 +64,9 @@ def run_chunks(plan: Plan, sink: Sink, threads: int, progress: Progress | None) 
 def _run_chunk(plan: Plan, sink: Sink, chunk: int, stop: threading.Event) -> int:
     """Run one chunk block by block and hand it to the sink; return its draws."""
     first, count = plan.chunk(chunk)
-    arrays = sink.arrays(chunk)
     tallies = Tallies(plan)
     with _workspace() as workspace:
+        arrays = sink.arrays(chunk, workspace)
         for start in range(0, count, plan.block_draws):
             if stop.is_set():
                 return 0
@@ -76,8 +76,8 @@ def _run_chunk(plan: Plan, sink: Sink, chunk: int, stop: threading.Event) -> int
             for output in sink.by_draw:
                 output.write(block, arrays[output.name][start : start + size])
             tallies.add_block(block)
-    _check_bounds(sink, arrays)
-    sink.commit(chunk, arrays, tallies)
+        _check_bounds(sink, arrays)
+        sink.commit(chunk, arrays, tallies)
     return count
 
 

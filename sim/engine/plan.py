@@ -24,7 +24,7 @@ __all__ = ["Plan", "Step", "make_plan"]
 #: stays small beside it.
 BLOCK_LANES = 131_072
 #: Bounds of one chunk, the unit of storing, of resuming and of work handed to a thread.
-CHUNK_BYTES = 12 * 2**20
+CHUNK_BYTES = 20 * 2**20
 CHUNK_CELLS = 4_000_000
 CHUNKS_AT_LEAST = 16
 

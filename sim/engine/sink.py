@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.election.state import Workspace
 from sim.engine.outputs import Output
 from sim.engine.plan import Plan
 from sim.engine.tallies import Tallies
@@ -42,10 +43,10 @@ class Sink(ABC):
         """Number of draws that are stored."""
         return sum(self.plan.chunk(i)[1] for i in np.flatnonzero(self.done).tolist())
 
-    def arrays(self, chunk: int) -> Arrays:
-        """Return memory for the outputs of a chunk."""
+    def arrays(self, chunk: int, workspace: Workspace) -> Arrays:
+        """Return memory for the outputs of a chunk: the thread's own, until its next chunk."""
         _, count = self.plan.chunk(chunk)
-        return {o.name: np.empty((count, *o.shape), o.dtype) for o in self.by_draw}
+        return {o.name: workspace.array(f"result.{o.name}", (count, *o.shape), o.dtype) for o in self.by_draw}
 
     def begin(self) -> None:  # noqa: B027
         """Make ready for the first chunk."""
@@ -82,7 +83,7 @@ class MemorySink(Sink):
         self._descriptions, self._attributes = descriptions, attributes
         self._full = {o.name: np.empty((plan.draws, *o.shape), o.dtype) for o in self.by_draw}
 
-    def arrays(self, chunk: int) -> Arrays:
+    def arrays(self, chunk: int, workspace: Workspace) -> Arrays:
         """Return the chunk's part of the result itself."""
         first, count = self.plan.chunk(chunk)
         return {name: full[first : first + count] for name, full in self._full.items()}
