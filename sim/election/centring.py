@@ -11,14 +11,20 @@ and Quasi-Monte Carlo Methods, ch. 4).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import SimError
 
-__all__ = ["centred_log_shares", "centred_logits"]
+if TYPE_CHECKING:
+    from sim.election.overdispersion import Overdispersion
+    from sim.election.swing import Swing
+
+__all__ = ["centre_faults", "centred_log_shares", "centred_logits"]
 
 F64 = NDArray[np.float64]
 
@@ -26,6 +32,17 @@ POINTS = 2**16
 ITERATIONS = 200
 TOLERANCE = 1e-11
 LONGEST_STEP = 4.0
+
+
+def centre_faults(fixed: bool, swing: Swing, overdispersion: Overdispersion) -> Iterator[tuple[str, str]]:
+    """Find what ``centre: expectation`` cannot be had with; ``fixed`` tells of the baseline."""
+    if not (fixed and swing.fixed):
+        yield (
+            "centre",
+            "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'",
+        )
+    if overdispersion.region != 0 and swing.station != 0:
+        yield "centre", "'expectation' is not known for 'overdispersion.region' together with 'swing.station'"
 
 
 def _primes(count: int) -> list[int]:

@@ -27,7 +27,7 @@ from sim.election.quantities import Bounds, Distribution, Faults, Keyed, Value, 
 from sim.election.state import Block
 from sim.election.world import World
 
-__all__ = ["BlockSwing", "Deviations", "NationalSwing", "Swing"]
+__all__ = ["BlockSwing", "Deviations", "NationalSwing", "Prepared", "Swing"]
 
 F32 = NDArray[np.float32]
 
@@ -211,11 +211,14 @@ class Deviations:
     parts: tuple[str, ...]
     national: Callable[[Block], F32]
 
-    def prepare(self) -> Callable[[Block, F32, Mix | None], F32]:
-        """Return ``add(block, base, mix)``: base (part, 1 or draw, region) → (part, draw, unit)."""
+    def prepare(self) -> Prepared:
+        """Return the functions that move log-odds on a block."""
+        return Prepared(self._regions(), self._units())
+
+    def _regions(self) -> Callable[[Block, F32, Mix | None], F32]:
+        """National, block and regional deviations: base (part, 1 or draw, region) → (part, draw, region)."""
         world, name, swing = self.world, self.name, self.swing
         sd = world.per_region(swing.regional, f"{name}.regional")
-        station = world.quantity(swing.station, f"{name}.station")
         blocks = [
             (
                 label,
@@ -226,17 +229,14 @@ class Deviations:
         ]
         mixed = self._mixed()
 
-        def units(block: Block) -> F32:
-            return block.array(f"{name}.units", (len(self.parts), block.count, world.n_units), np.float32)
-
-        def add(block: Block, base: F32, mix: Mix | None) -> F32:
-            from sim.numeric.fields import around_regions, spread, to_units
+        def regions(block: Block, base: F32, mix: Mix | None = None) -> F32:
+            from sim.numeric.fields import spread
 
             shape = (len(self.parts), block.count, world.n_regions)
             out = block.array(name, shape, np.float32)
             if not swing.moves:
                 out[...] = base
-                return to_units(out, world.offsets, units(block)) if world.has_stations else out
+                return out
             national, regional = self._latents(block, mixed, mix)
             common = national * self.national(block).T
             field = base
@@ -245,16 +245,27 @@ class Deviations:
                 z = self._normal(block, f"{name}.blocks.{label}", block.draw_lanes)[..., 0]
                 shift = (z * size(block)[:, 0] * scale)[:, :, None] * inside.astype(np.float32)
                 field = field + shift
-            field = spread(np.ascontiguousarray(field, np.float32), common, regional, sd(block), scale, out)
+            return spread(np.ascontiguousarray(field, np.float32), common, regional, sd(block), scale, out)
+
+        return regions
+
+    def _units(self) -> Callable[[Block, F32], F32]:
+        """Deviations between polling stations: (part, draw, region) → (part, draw, unit)."""
+        world, name, swing = self.world, self.name, self.swing
+        station = world.quantity(swing.station, f"{name}.station")
+
+        def units(block: Block, field: F32) -> F32:
+            from sim.numeric.fields import around_regions, to_units
+
             if not world.has_stations:
                 return field
             if swing.station == 0:
-                return to_units(field, world.offsets, units(block))
-            return around_regions(
-                field, world.offsets, station(block), self._normal(block, f"{name}.station", block.lanes)
-            )
+                shape = (len(field), block.count, world.n_units)
+                return to_units(field, world.offsets, block.array(f"{name}.units", shape, np.float32))
+            z = self._normal(block, f"{name}.station", block.lanes)
+            return around_regions(field, world.offsets, station(block), z)
 
-        return add
+        return units
 
     def variance(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the regional + block variance by region and the variance between stations, for fixed swings."""
@@ -308,3 +319,15 @@ class Deviations:
 
 
 Mix = Callable[[Block, F32, F32], tuple[F32, F32]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A swing as functions of a block: first of regions, then of their units."""
+
+    regions: Callable[[Block, F32, Mix | None], F32]
+    units: Callable[[Block, F32], F32]
+
+    def __call__(self, block: Block, base: F32, mix: Mix | None = None) -> F32:
+        """Move log-odds: base (part, 1 or draw, region) → (part, draw, unit)."""
+        return self.units(block, self.regions(block, base, mix))

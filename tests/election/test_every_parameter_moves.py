@@ -33,8 +33,12 @@ RICH: dict[str, Any] = {
         "options": {"b": {"name": "B"}, "a": {"name": "A"}, "c": {"name": "C"}, "none": {"kind": "against_all"}},
         "invalid": {"share": 0.1, "swing": {**SWING, "station": 0.3}},
     },
-    "voters": {"baseline": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1}, "swing": {**SWING, "station": 0.3}},
-    "turnout": {"baseline": 0.6, "swing": {**SWING, "station": 0.3}},
+    "voters": {
+        "baseline": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1},
+        "swing": {**SWING, "station": 0.3},
+        "overdispersion": {},
+    },
+    "turnout": {"baseline": 0.6, "swing": {**SWING, "station": 0.3}, "overdispersion": {}},
     "rules": {
         "it": {
             "model": "two_round",
@@ -68,6 +72,10 @@ OTHER: dict[str, tuple[str, Any]] = {
     "electorate:table/stations/size_spread": ("electorate.stations.size_spread", 0.9),
     **_swing("voters:logit/swing", "voters.swing"),
     "voters:logit/baseline": ("voters.baseline", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
+    "voters:logit/overdispersion/region": ("voters.overdispersion.region", 0.01),
+    "voters:logit/overdispersion/station": ("voters.overdispersion.station", 0.01),
+    "turnout:logit/overdispersion/region": ("turnout.overdispersion.region", 0.01),
+    "turnout:logit/overdispersion/station": ("turnout.overdispersion.station", 0.01),
     "voters:logit/centre": ("voters.centre", "expectation"),
     **_swing("turnout:logit/swing", "turnout.swing"),
     "turnout:logit/baseline": ("turnout.baseline", 0.5),

@@ -55,6 +55,24 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
         "while 'invalid.share' is 0",
     ),
+    ({"turnout": {"baseline": 0.6, "overdispersion": {"region": 1}}}, "turnout.overdispersion.region: must be less"),
+    ({"voters": {"baseline": SHARES, "overdispersion": {"region": 1}}}, "voters.overdispersion.region: must be less"),
+    (
+        {"voters": {"baseline": SHARES, "overdispersion": {"station": 0.1}}},
+        "overdispersion.station: does nothing without polling stations; say 'region'",
+    ),
+    (
+        {
+            **stations({"region": "p", "registered": 5, "stations": 2}, stations={}),
+            "voters": {
+                "baseline": SHARES,
+                "centre": "expectation",
+                "swing": {"station": 0.1},
+                "overdispersion": {"region": 0.1},
+            },
+        },
+        "voters.centre: 'expectation' is not known for 'overdispersion.region'",
+    ),
     ({"voters": {"baseline": [{"region": "default", **SHARES}, {"region": "z", **SHARES}]}}, "no region 'z'"),
     ({"voters": {"baseline": {"a": 0.5, "bb": 0.4, "none": 0.1}}}, "no option 'bb' on the ballot.*did you mean 'b'"),
     ({"voters": {"baseline": {"a": 0.6, "b": 0.4}}}, "no share for none; an option without voters has the share 0"),

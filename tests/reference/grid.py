@@ -128,6 +128,27 @@ GRID: dict[str, dict[str, Any]] = {
         rules=rule(runoff={"turnout": -0.3}),
         run={"keep": ["station_ballots_cast"]},
     ),
+    "overdispersion": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 4},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {"size_spread": 0.3},
+        },
+        voters={
+            "baseline": {"a": 0.5, "b": 0.4, "none": 0.1},
+            "swing": {"station": 0.2, "national": 0.1},
+            "overdispersion": {"region": 0.02, "station": {"beta": [2, 98]}},
+        },
+        turnout={
+            "baseline": {"default": 0.6, "south": 0.9},
+            "swing": {"regional": 0.1, "station": 0.2},
+            "overdispersion": {"region": {"uniform": [0.01, 0.03]}, "station": 0.03},
+        },
+        rules=rule(),
+        run={"keep": ["station_ballots_cast"]},
+    ),
     "second round": scenario(
         ballot={"options": {**OPTIONS, "c": None, "d": None}, "invalid": {"share": 0.04, "swing": {"national": 0.3}}},
         voters={
@@ -220,6 +241,10 @@ MOVES: list[tuple[str, str, Any]] = [
     ("stations", "turnout.swing.station", 0.54),
     ("stations", "ballot.invalid.swing.station", 0.57),
     ("stations", "rules.it.runoff.turnout", -0.32),
+    ("overdispersion", "voters.overdispersion.region", 0.023),
+    ("overdispersion", "voters.overdispersion.station", {"beta": [3, 97]}),
+    ("overdispersion", "turnout.overdispersion.region", {"uniform": [0.014, 0.034]}),
+    ("overdispersion", "turnout.overdispersion.station", 0.035),
     ("swings with tails", "ballot.invalid.share", {"default": 0.05, "west": 0.103}),
     ("swings with tails", "ballot.invalid.swing.national", 0.33),
     ("swings with tails", "ballot.invalid.swing.regional", 0.22),

@@ -108,18 +108,33 @@ class _Election:
         df = swing.get("tails")
         return np.ones(self.draws) if df is None else np.sqrt((df - 2) / self.rng.chisquare(df, self.draws))
 
-    def deviation(
+    def by_region(
         self, swing: dict[str, Any], sizes: dict[str, Any], national: np.ndarray, regional: np.ndarray, t: np.ndarray
     ) -> np.ndarray:
-        """(draw, unit): t · (n Z + Σ blocks + s_r Z_r) + station."""
+        """(draw, region): t · (n Z + Σ blocks + s_r Z_r)."""
         out = sizes["national"][:, None] * national[:, None] + sizes["regional"] * regional
         for name, block in swing.get("blocks", {}).items():
             inside = np.array([region in block["regions"] for region in self.regions])
             out = out + (sizes["blocks"][name] * self.rng.standard_normal(self.draws))[:, None] * inside
-        out = (t[:, None] * out)[:, self.region_of]
-        if self.stations:
-            out = out + sizes["station"][:, None] * self.rng.standard_normal(out.shape)
-        return out
+        return t[:, None] * out
+
+    def by_station(self, sizes: dict[str, Any]) -> np.ndarray:
+        """(draw, unit): what is the station's own."""
+        shape = (self.draws, len(self.region_of))
+        return sizes["station"][:, None] * self.rng.standard_normal(shape) if self.stations else np.zeros(shape)
+
+    def deviation(
+        self, swing: dict[str, Any], sizes: dict[str, Any], national: np.ndarray, regional: np.ndarray, t: np.ndarray
+    ) -> np.ndarray:
+        """(draw, unit): both."""
+        return self.by_region(swing, sizes, national, regional, t)[:, self.region_of] + self.by_station(sizes)
+
+    def scattered(self, shares: np.ndarray, rho: Any) -> np.ndarray:
+        """Dirichlet shares around shares (draw, unit, outcome), intra-class correlation ρ."""
+        if rho == 0:
+            return shares
+        g = self.rng.standard_gamma(shares * (1 / self.number(rho) - 1)[:, None, None])
+        return g / g.sum(axis=-1, keepdims=True)
 
     def sizes(self, swing: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -177,10 +192,15 @@ class _Election:
         for o in range(len(self.options)):
             n, r = self.latents(swing)
             sizes = {**common, "national": national_sd[:, o]}
-            columns.append(base[:, self.region_of, o] + self.deviation(swing, sizes, n, r, t))
+            columns.append(base[:, :, o] + self.by_region(swing, sizes, n, r, t))
             national.append(n)
             regional.append(r)
-        return special.softmax(np.stack(columns, axis=-1), axis=-1), national, regional
+        rho = part["overdispersion"]
+        field = self.scattered(special.softmax(np.stack(columns, axis=-1), axis=-1), rho["region"])
+        with np.errstate(divide="ignore"):
+            units = np.log(field)[:, self.region_of]
+        units = units + np.stack([self.by_station(common) for _ in self.options], axis=-1)
+        return self.scattered(special.softmax(units, axis=-1), rho["station"]), national, regional
 
     def log_shares(self, part: dict[str, Any]) -> np.ndarray:
         """Log-odds at zero swing, (draw, region, option)."""
@@ -229,7 +249,11 @@ class _Election:
         n = own * n + sum(value * vote_national[o] for o, value in rho.items())
         r = own * r + sum(value * vote_regional[o] for o, value in rho.items())
         sizes = {**self.sizes(swing), "national": self.number(swing["national"])}
-        return special.expit(base[:, self.region_of] + self.deviation(swing, sizes, n, r, self.tail(swing)))
+        rho = part["overdispersion"]
+        field = special.expit(base + self.by_region(swing, sizes, n, r, self.tail(swing)))
+        field = self.scattered(np.stack([field, 1 - field], axis=-1), rho["region"])[..., 0]
+        units = special.expit(special.logit(field)[:, self.region_of] + self.by_station(sizes))
+        return self.scattered(np.stack([units, 1 - units], axis=-1), rho["station"])[..., 0]
 
     def centred_logit(self, swing: dict[str, Any], region: str, mean: float, n: int = 2_001) -> float:
         """Find b with E logistic(b + swing) = mean, by quantiles of χ² and of the normal."""

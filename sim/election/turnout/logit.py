@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from sim.election.centring import centred_logits
+from sim.election.centring import centre_faults, centred_logits
+from sim.election.overdispersion import Overdispersion, Scattered
 from sim.election.part import Part, Stage
 from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region
 from sim.election.state import Block
@@ -78,6 +79,8 @@ class Logit(Part, stage="turnout", model="logit"):
     freedom in both 0.88·ρ); and turnout swings of two regions, ``c`` apart from this, correlate by
     ``(1 − Σ ρ_o²)·c + Σ ρ_o²·c_vote`` with the vote's ``region_correlation`` c_vote.
 
+    ``overdispersion`` scatters the probabilities around these (`sim.election.overdispersion`).
+
     Valid for baselines in [0, 1]; 0 and 1 are certain.
     """
 
@@ -93,6 +96,9 @@ class Logit(Part, stage="turnout", model="logit"):
         description="what the baseline is: the model's mean turnout, or the turnout at zero swing",
     )
     swing: TurnoutSwing = Field(default_factory=TurnoutSwing, description="deviations from the baseline")
+    overdispersion: Overdispersion = Field(
+        default_factory=Overdispersion, description="how alike the voters of a region or a polling station are"
+    )
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find regions that do not exist or are left out."""
@@ -100,11 +106,10 @@ class Logit(Part, stage="turnout", model="logit"):
             yield f"baseline.{key}".rstrip("."), message
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
-        if self.centre == "expectation" and not (self._fixed_baseline and self.swing.fixed):
-            yield (
-                "centre",
-                "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'",
-            )
+        for path, message in self.overdispersion.check(world):
+            yield f"overdispersion.{path}", message
+        if self.centre == "expectation":
+            yield from centre_faults(self._fixed_baseline, self.swing, self.overdispersion)
 
     @property
     def _fixed_baseline(self) -> bool:
@@ -115,8 +120,9 @@ class Logit(Part, stage="turnout", model="logit"):
         """Return the stage that fills ``turnout``."""
         national = world.quantity(self.swing.national, "turnout.swing.national")
         deviations = Deviations(self.swing, world, "turnout.swing", ("",), national)
-        add = deviations.prepare()
+        moved = deviations.prepare()
         mix = self._mix(world)
+        scattered = Scattered(self.overdispersion, world, "turnout.overdispersion", ("comes", "stays"))
         baseline = world.per_region(self.baseline, "turnout.baseline")
         centred = self._centred(world, deviations) if self.centre == "expectation" else None
 
@@ -124,7 +130,13 @@ class Logit(Part, stage="turnout", model="logit"):
             from sim.numeric.elementary import logit
 
             base = centred if centred is not None else logit(baseline(block))
-            block.turnout = add(block, np.asarray(base, np.float32)[None], mix)[0]
+            field = moved.regions(block, np.asarray(base, np.float32)[None], mix)
+            if scattered.acts("region"):
+                field = _one(scattered.regions(block, _two(field)))
+            field = moved.units(block, field)
+            if scattered.acts("station"):
+                field = _one(scattered.stations(block, _two(field)))
+            block.turnout = field[0]
 
         return run
 
@@ -155,3 +167,15 @@ class Logit(Part, stage="turnout", model="logit"):
         sd = np.sqrt(float(self.swing.national) ** 2 + regional)
         means = np.array([float(self.baseline.of(region)) for region in world.regions])
         return centred_logits(means, sd, np.sqrt(station), self.swing.tails)[None].astype(np.float32)
+
+
+def _two(log_odds: F32) -> F32:
+    """Log probabilities of coming and of staying, from the log-odds of coming (1, draw, …)."""
+    from sim.numeric.elementary import log, logistic
+
+    return np.asarray(log(logistic(np.concatenate([log_odds, -log_odds]))), np.float32)
+
+
+def _one(log_shares: F32) -> F32:
+    """Log-odds of coming, (1, draw, …)."""
+    return log_shares[:1] - log_shares[1:]

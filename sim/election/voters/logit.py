@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.election.centring import centred_log_shares
+from sim.election.centring import centre_faults, centred_log_shares
+from sim.election.overdispersion import Overdispersion, Scattered
 from sim.election.part import Part, Stage
 from sim.election.quantities import Keyed, Shares, Value, near, per_option, shares
 from sim.election.state import Block
@@ -49,7 +50,8 @@ class Logit(Part, stage="voters", model="logit"):
     with the baseline shares p of the nation or of the region r, the swing of `sim.election.swing` and, where
     there are polling stations, normal deviations between them.  All options are treated alike: adding one
     number to every option's log-odds changes nothing, so that the log-odds of two options have the variance
-    of both swings together.
+    of both swings together.  ``overdispersion`` scatters the shares around these (`sim.election.overdispersion`):
+    those of a region before the deviations of its stations, those of a station after them.
 
     Valid for any number of options; shares of 0 stay 0.
     """
@@ -66,6 +68,9 @@ class Logit(Part, stage="voters", model="logit"):
         description="what the baseline is: the model's mean shares, or the shares at zero swing",
     )
     swing: VoterSwing = Field(default_factory=VoterSwing, description="deviations from the baseline")
+    overdispersion: Overdispersion = Field(
+        default_factory=Overdispersion, description="how alike the voters of a region or a polling station are"
+    )
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options and regions that do not exist or are left out."""
@@ -97,22 +102,23 @@ class Logit(Part, stage="voters", model="logit"):
             yield "baseline", f"no shares for the region {', '.join(without[:5])}{more}"
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
-        if self.centre == "expectation" and not (table.fixed and self.swing.fixed):
-            yield (
-                "centre",
-                "'expectation' needs plain numbers in baseline and swing; with distributions use 'zero_swing'",
-            )
+        for path, message in self.overdispersion.check(world):
+            yield f"overdispersion.{path}", message
+        if self.centre == "expectation":
+            yield from centre_faults(table.fixed, self.swing, self.overdispersion)
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``support``."""
         swing = self.swing
         national = world.per_option(swing.national, "voters.swing.national")
         deviations = Deviations(swing, world, "voters.swing", world.option_ids, national)
-        add = deviations.prepare()
+        moved = deviations.prepare()
         base = self._base(world, deviations)
+        scattered = Scattered(self.overdispersion, world, "voters.overdispersion", world.option_ids)
 
         def run(block: Block) -> None:
-            block.support = add(block, base(block), None)
+            field = scattered.regions(block, moved.regions(block, base(block), None))
+            block.support = scattered.stations(block, moved.units(block, field))
 
         return run
 
