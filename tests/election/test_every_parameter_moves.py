@@ -47,6 +47,11 @@ RICH: dict[str, Any] = {
     },
     "run": {"keep": ["station_votes", "station_registered"]},
 }
+#: Parts that stand in the place of one in RICH.
+INSTEAD: dict[str, Any] = {
+    "turnout:fixed": {"model": "fixed", "baseline": 0.6},
+    "turnout:beta": {"model": "beta", "baseline": 0.6, "sd": 0.1},
+}
 PLURALITY = {**RICH, "rules": {"it": {"model": "plurality"}}}
 
 
@@ -80,6 +85,9 @@ OTHER: dict[str, tuple[str, Any]] = {
     **_swing("turnout:logit/swing", "turnout.swing"),
     "turnout:logit/baseline": ("turnout.baseline", 0.5),
     "turnout:logit/centre": ("turnout.centre", "expectation"),
+    "turnout:fixed/baseline": ("turnout.baseline", 0.5),
+    "turnout:beta/baseline": ("turnout.baseline", 0.5),
+    "turnout:beta/sd": ("turnout.sd", 0.2),
     "turnout:logit/swing/with_vote": ("turnout.swing.with_vote", {"a": 0.5}),
     **_swing("ballot:single_choice/invalid/swing", "ballot.invalid.swing"),
     "ballot:single_choice/invalid/share": ("ballot.invalid.share", 0.2),
@@ -96,6 +104,9 @@ OTHER: dict[str, tuple[str, Any]] = {
 
 def base_of(field: str) -> dict[str, Any]:
     out = copy.deepcopy(PLURALITY if field.startswith("rules:plurality") else RICH)
+    part = field.partition("/")[0]
+    if part in INSTEAD:
+        out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if field.endswith("blocks/regions"):
         section = OTHER[field][0].rpartition(".")[0]
         put(out, f"{section}.blocks", {"x": {"regions": ["p"], "sd": 0.4}})

@@ -55,6 +55,12 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
         "while 'invalid.share' is 0",
     ),
+    ({"turnout": {"model": "fixed", "baseline": {"default": 0.6, "P": 0.5}}}, "turnout.baseline.P: there is no region"),
+    ({"turnout": {"model": "beta", "baseline": 0.6, "sd": {"p": 0.1}}}, "turnout.sd: no value for the region q, r"),
+    (
+        {"turnout": {"model": "beta", "baseline": 0.9, "sd": 0.3}},
+        r"sd: 0.3 is too much for the mean 0.9.*less than",
+    ),
     ({"turnout": {"baseline": 0.6, "overdispersion": {"region": 1}}}, "turnout.overdispersion.region: must be less"),
     ({"voters": {"baseline": SHARES, "overdispersion": {"region": 1}}}, "voters.overdispersion.region: must be less"),
     (

@@ -149,6 +149,21 @@ GRID: dict[str, dict[str, Any]] = {
         rules=rule(),
         run={"keep": ["station_ballots_cast"]},
     ),
+    "fixed turnout": scenario(
+        turnout={"model": "fixed", "baseline": {"default": {"beta": [60, 40]}, "west": 0.8}},
+    ),
+    "beta turnout": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 2},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {},
+        },
+        turnout={"model": "beta", "baseline": {"default": 0.6, "south": 0.9}, "sd": {"default": 0.1, "south": 0.05}},
+        rules=rule(),
+        run={"keep": ["station_ballots_cast"]},
+    ),
     "second round": scenario(
         ballot={"options": {**OPTIONS, "c": None, "d": None}, "invalid": {"share": 0.04, "swing": {"national": 0.3}}},
         voters={
@@ -241,6 +256,9 @@ MOVES: list[tuple[str, str, Any]] = [
     ("stations", "turnout.swing.station", 0.54),
     ("stations", "ballot.invalid.swing.station", 0.57),
     ("stations", "rules.it.runoff.turnout", -0.32),
+    ("fixed turnout", "turnout.baseline", {"default": {"beta": [60, 40]}, "west": 0.803}),
+    ("beta turnout", "turnout.baseline", {"default": 0.606, "south": 0.9}),
+    ("beta turnout", "turnout.sd", {"default": 0.105, "south": 0.05}),
     ("overdispersion", "voters.overdispersion.region", 0.023),
     ("overdispersion", "voters.overdispersion.station", {"beta": [3, 97]}),
     ("overdispersion", "turnout.overdispersion.region", {"uniform": [0.014, 0.034]}),

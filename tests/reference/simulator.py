@@ -238,8 +238,14 @@ class _Election:
     def turnouts(self, vote_national: list[np.ndarray], vote_regional: list[np.ndarray]) -> np.ndarray:
         """Probability that a registered voter comes, (draw, unit)."""
         part = self.scenario["turnout"]
+        mean = self.keyed(part["baseline"], self.regions)
+        if part["model"] == "fixed":
+            return mean[:, self.region_of]
+        if part["model"] == "beta":
+            k = mean * (1 - mean) / self.keyed(part["sd"], self.regions) ** 2 - 1
+            return self.rng.beta(mean * k, (1 - mean) * k)[:, self.region_of]
         swing = part["swing"]
-        base = special.logit(self.keyed(part["baseline"], self.regions))
+        base = special.logit(mean)
         if part["centre"] == "expectation":
             for r, region in enumerate(self.regions):
                 base[:, r] = self.centred_logit(swing, region, special.expit(base[0, r]))

@@ -1,0 +1,55 @@
+"""Turnout models against their laws."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+import sim
+
+DRAWS = 200_000
+
+
+def turnouts(regions: dict[str, int], **turnout: Any) -> np.ndarray:
+    scenario = {
+        "title": "turnout",
+        "electorate": {"regions": regions},
+        "ballot": {"options": {"a": None, "b": None}},
+        "voters": {"baseline": {"a": 0.6, "b": 0.4}},
+        "turnout": turnout,
+        "rules": {"it": {"model": "plurality"}},
+    }
+    result = sim.run(sim.loads(json.dumps(scenario)), draws=DRAWS, seed=11)
+    return result["ballots_cast"].values / np.array(list(regions.values()))
+
+
+def test_beta_has_its_law() -> None:
+    # With 100 million voters the count adds nothing that 200,000 draws would see.
+    t = turnouts({"x": 100_000_000, "y": 100_000_000}, model="beta", baseline={"x": 0.7, "y": 0.3}, sd=0.1)
+    for column, m in zip(t.T, (0.7, 0.3)):
+        k = m * (1 - m) / 0.1**2 - 1
+        assert stats.kstest(column[:20_000], stats.beta(m * k, (1 - m) * k).cdf).pvalue > 1e-4
+        assert abs(column.mean() - m) < 4 * 0.1 / np.sqrt(DRAWS)
+    assert abs(np.corrcoef(t.T)[0, 1]) < 4 / np.sqrt(DRAWS)
+
+
+def test_beta_without_spread_is_fixed() -> None:
+    regions = {"x": 1000, "y": 50, "z": 70}
+    baseline = {"x": 0.7, "y": 0.0, "z": 1.0}
+    assert np.array_equal(
+        turnouts(regions, model="beta", baseline=baseline, sd=0), turnouts(regions, model="fixed", baseline=baseline)
+    )
+
+
+def test_fixed_is_binomial() -> None:
+    t = turnouts({"x": 400}, model="fixed", baseline=0.3)[:, 0]
+    counts = np.bincount(np.rint(t * 400).astype(int), minlength=401)
+    law = stats.binom(400, 0.3)
+    low, high = int(law.ppf(1e-3)), int(law.ppf(1 - 1e-3))
+    inside = counts[low : high + 1]
+    expected = law.pmf(np.arange(low, high + 1))
+    seen = np.append(inside, DRAWS - inside.sum())
+    assert stats.chisquare(seen, np.append(expected, 1 - expected.sum()) * DRAWS).pvalue > 1e-4
