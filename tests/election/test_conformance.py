@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 import sim
 from sim.election.part import STAGES, Part, parts
+from sim.testing import PLAIN, check_part
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 from fields_of_parts import all_parts, fields_below
@@ -33,15 +33,6 @@ STATISTICAL_TESTS = {
         "election/test_rules_brute_force.py",
         "election/test_second_round.py",
     ),
-}
-
-PLAIN: dict[str, Any] = {
-    "title": "plain",
-    "electorate": {"regions": {"north": 600, "south": 400}},
-    "ballot": {"options": {"a": None, "b": None}},
-    "voters": {"baseline": {"a": 0.6, "b": 0.4}},
-    "turnout": {"baseline": 0.6},
-    "rules": {"it": {"model": "plurality"}},
 }
 
 
@@ -73,57 +64,19 @@ def test_has_a_statistical_test(cls: type[Part]) -> None:
 
 
 @each_part
-def test_says_what_it_is(cls: type[Part]) -> None:
-    assert len(cls.__doc__ or "") > 80
+def test_conforms(cls: type[Part]) -> None:
+    check_part(cls)
+
+
+@each_part
+def test_says_its_formula(cls: type[Part]) -> None:
     formula = any(sign in (cls.__doc__ or "") for sign in ("=", "~", "Σ", "exp("))
     assert formula or of(cls) == "rules:plurality", "the docstring holds no formula"
-    assert cls.reference
-    for variable in cls.outputs:
-        assert variable.meaning
 
 
 @each_part
-def test_every_field_is_described(cls: type[Part]) -> None:
-    fields = list(fields_below(cls, of(cls)))
-    assert [path for path, field in fields if not field.description] == []
-    assert fields
-
-
-@each_part
-def test_example_builds_runs_and_comes_back(cls: type[Part]) -> None:
-    made = cls.model_validate(copy.deepcopy(dict(cls.example)))
-    for mode in ("json", "python"):
-        again = cls.model_validate(made.model_dump(mode=mode, by_alias=True))
-        assert again == made
-        assert again.model_dump(mode="json") == made.model_dump(mode="json")
-    scenario = sim.loads(json.dumps(scenario_with(cls)))
-    result = sim.run(scenario, draws=64, seed=1)
-    for variable in cls.outputs:
-        assert variable.name in result or variable.dims[0] == "draw?"
-    assert sim.loads(scenario.to_yaml()) == scenario
-
-
-@each_part
-def test_is_frozen_and_closed(cls: type[Part]) -> None:
-    made = cls.model_validate(copy.deepcopy(dict(cls.example)))
-    name = next(iter(cls.model_fields))
-    with pytest.raises(ValidationError, match="frozen"):
-        setattr(made, name, None)
-    with pytest.raises(ValidationError, match="no_such_field"):
-        cls.model_validate({**cls.example, "no_such_field": 1})
-
-
-@each_part
-def test_leaves_its_input_alone(cls: type[Part]) -> None:
-    body = copy.deepcopy(dict(cls.example))
-    made = cls.model_validate(body)
-    assert body == dict(cls.example)
-    before = made.model_dump_json()
-    scenario = sim.loads(json.dumps(scenario_with(cls)))
-    first = sim.run(scenario, draws=64, seed=1)
-    again = sim.run(scenario, draws=64, seed=1)
-    assert made.model_dump_json() == before
-    assert first.equals(again)
+def test_has_fields(cls: type[Part]) -> None:
+    assert list(fields_below(cls, of(cls)))
 
 
 @each_part
