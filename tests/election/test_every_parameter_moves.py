@@ -49,6 +49,13 @@ RICH: dict[str, Any] = {
 }
 #: Parts that stand in the place of one in RICH.
 INSTEAD: dict[str, Any] = {
+    "voters:national_swing": {
+        **RICH["voters"],
+        "model": "national_swing",
+        "before": {"a": 0.3, "b": 0.3, "c": 0.3, "none": 0.1},
+        "after": {"a": 0.35, "b": 0.25, "c": 0.3, "none": 0.1},
+        "method": "uniform",
+    },
     "turnout:fixed": {"model": "fixed", "baseline": 0.6},
     "turnout:beta": {"model": "beta", "baseline": 0.6, "sd": 0.1},
 }
@@ -85,6 +92,13 @@ OTHER: dict[str, tuple[str, Any]] = {
     **_swing("turnout:logit/swing", "turnout.swing"),
     "turnout:logit/baseline": ("turnout.baseline", 0.5),
     "turnout:logit/centre": ("turnout.centre", "expectation"),
+    **_swing("voters:national_swing/swing", "voters.swing"),
+    "voters:national_swing/overdispersion/region": ("voters.overdispersion.region", 0.01),
+    "voters:national_swing/overdispersion/station": ("voters.overdispersion.station", 0.01),
+    "voters:national_swing/baseline": ("voters.baseline", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
+    "voters:national_swing/before": ("voters.before", {"a": 0.4, "b": 0.2, "c": 0.3, "none": 0.1}),
+    "voters:national_swing/after": ("voters.after", {"a": 0.4, "b": 0.2, "c": 0.3, "none": 0.1}),
+    "voters:national_swing/method": ("voters.method", "proportional"),
     "turnout:fixed/baseline": ("turnout.baseline", 0.5),
     "turnout:beta/baseline": ("turnout.baseline", 0.5),
     "turnout:beta/sd": ("turnout.sd", 0.2),

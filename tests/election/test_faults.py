@@ -37,6 +37,11 @@ def stations(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"electorate": {"regions": list(rows), **more}}
 
 
+def national_swing(**more: Any) -> dict[str, Any]:
+    body = {"model": "national_swing", "baseline": SHARES, "before": SHARES, "after": SHARES}
+    return {"voters": {**body, **more}}
+
+
 CASES: list[tuple[dict[str, Any], str]] = [
     ({"electorate": {"regions": {"p": 0, "q": 0}}}, "nobody is registered"),
     ({"electorate": {"regions": {"p": 2**31 - 1, "q": 1}}}, "at most 2,147,483,647"),
@@ -55,6 +60,13 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
         "while 'invalid.share' is 0",
     ),
+    (national_swing(before=[{"region": "p", **SHARES}]), "voters.before: is of the nation"),
+    (national_swing(after={"a": 0.6, "b": 0.4}), "voters.after: no share for none"),
+    (
+        national_swing(method="proportional", before={"a": 0.6, "b": 0.4, "none": 0}),
+        "voters.before.none: no factor leads from 0 to a share",
+    ),
+    (national_swing(overdispersion={"region": 1}), "voters.overdispersion.region: must be less"),
     ({"turnout": {"model": "fixed", "baseline": {"default": 0.6, "P": 0.5}}}, "turnout.baseline.P: there is no region"),
     ({"turnout": {"model": "beta", "baseline": 0.6, "sd": {"p": 0.1}}}, "turnout.sd: no value for the region q, r"),
     (

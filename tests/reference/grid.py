@@ -149,6 +149,41 @@ GRID: dict[str, dict[str, Any]] = {
         rules=rule(),
         run={"keep": ["station_ballots_cast"]},
     ),
+    "uniform national swing": scenario(
+        voters={
+            "model": "national_swing",
+            "baseline": [
+                {"region": "default", "a": 0.5, "b": 0.45, "none": 0.05},
+                {"region": "west", "a": 0.1, "b": 0.88, "none": 0.02},
+            ],
+            "before": {"a": 0.46, "b": 0.49, "none": 0.05},
+            "after": {"a": {"beta": [40, 60]}, "b": 0.5, "none": 0.08},
+            "swing": {"national": 0.1, "regional": 0.05},
+            "overdispersion": {"region": 0.001},
+        },
+    ),
+    "proportional national swing": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 2},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {},
+        },
+        voters={
+            "model": "national_swing",
+            "method": "proportional",
+            "baseline": [
+                {"region": "north", "a": 0.6, "b": 0.35, "none": 0.05},
+                {"region": "south", "a": 0.2, "b": 0.7, "none": 0.1},
+            ],
+            "before": {"a": 0.46, "b": 0.49, "none": 0.05},
+            "after": {"a": 0.4, "b": 0.52, "none": 0.08},
+            "swing": {"station": 0.2, "national": 0.05},
+            "overdispersion": {"station": 0.01},
+        },
+        run={"keep": ["station_ballots_cast"]},
+    ),
     "fixed turnout": scenario(
         turnout={"model": "fixed", "baseline": {"default": {"beta": [60, 40]}, "west": 0.8}},
     ),
@@ -256,6 +291,16 @@ MOVES: list[tuple[str, str, Any]] = [
     ("stations", "turnout.swing.station", 0.54),
     ("stations", "ballot.invalid.swing.station", 0.57),
     ("stations", "rules.it.runoff.turnout", -0.32),
+    ("uniform national swing", "voters.before", {"a": 0.47, "b": 0.48, "none": 0.05}),
+    ("uniform national swing", "voters.after.a", {"beta": [44, 66]}),
+    ("uniform national swing", "voters.method", "proportional"),
+    ("uniform national swing", "voters.swing.national", 0.11),
+    ("uniform national swing", "voters.swing.regional", 0.06),
+    ("uniform national swing", "voters.overdispersion.region", 0.0013),
+    ("proportional national swing", "voters.baseline.1", {"region": "south", "a": 0.21, "b": 0.69, "none": 0.1}),
+    ("proportional national swing", "voters.after", {"a": 0.403, "b": 0.517, "none": 0.08}),
+    ("proportional national swing", "voters.swing.station", 0.23),
+    ("proportional national swing", "voters.overdispersion.station", 0.0125),
     ("fixed turnout", "turnout.baseline", {"default": {"beta": [60, 40]}, "west": 0.803}),
     ("beta turnout", "turnout.baseline", {"default": 0.606, "south": 0.9}),
     ("beta turnout", "turnout.sd", {"default": 0.105, "south": 0.05}),

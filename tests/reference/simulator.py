@@ -204,6 +204,15 @@ class _Election:
 
     def log_shares(self, part: dict[str, Any]) -> np.ndarray:
         """Log-odds at zero swing, (draw, region, option)."""
+        if part["model"] == "national_swing":
+            p = np.exp(self.log_shares({"model": "logit", "baseline": part["baseline"], "centre": "zero_swing"}))
+            before, after = (
+                np.exp(self.log_shares({"model": "logit", "baseline": part[name], "centre": "zero_swing"}))
+                for name in ("before", "after")
+            )
+            q = np.clip(p + after - before, 0, None) if part["method"] == "uniform" else p * after / before
+            with np.errstate(divide="ignore"):
+                return np.log(q / q.sum(axis=-1, keepdims=True))
         table = part["baseline"]
         rows = {row["region"]: row for row in table} if isinstance(table, list) else {"default": table}
         drawn = {key: np.stack([self.number(row[o]) for o in self.options], axis=1) for key, row in rows.items()}

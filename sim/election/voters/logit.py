@@ -10,34 +10,16 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.election.centring import centre_faults, centred_log_shares
-from sim.election.overdispersion import Overdispersion, Scattered
+from sim.election.overdispersion import Overdispersion
 from sim.election.part import Part, Stage
-from sim.election.quantities import Keyed, Shares, Value, near, per_option, shares
+from sim.election.quantities import Shares, shares
 from sim.election.state import Block
-from sim.election.swing import Deviations, Swing
+from sim.election.swing import Deviations
+from sim.election.voters.movement import Movement, VoterSwing, movement_faults, share_faults
 from sim.election.world import Field as Prepared
 from sim.election.world import World
 
-__all__ = ["Logit", "VoterSwing"]
-
-
-class VoterSwing(Swing):
-    """Deviations from the baseline shares, on the log-odds scale."""
-
-    national: per_option(0, 20) = Field(  # type: ignore[valid-type]
-        Keyed("option", 0.0), description="sd of each option's national swing; a number or per option"
-    )
-
-    def check(self, world: World) -> Iterator[tuple[str, str]]:
-        """Add the options that do not exist."""
-        for key, message in self.national.check(world.option_ids):
-            yield f"national.{key}".rstrip("."), message
-        yield from super().check(world)
-
-    def sizes(self) -> list[Value]:
-        """Add the national ones."""
-        national = [self.national.default, *self.national.values.values()]
-        return [*(size for size in national if size is not None), *super().sizes()]
+__all__ = ["Logit"]
 
 
 class Logit(Part, stage="voters", model="logit"):
@@ -75,50 +57,18 @@ class Logit(Part, stage="voters", model="logit"):
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options and regions that do not exist or are left out."""
         table: Shares = self.baseline
-        sets = [
-            ("", "", table.national),
-            *((f" in region {r!r}", f".{r}", one) for r, one in table.regional.items()),
-        ]
-        for region in table.regional:
-            if region not in world.regions:
-                yield f"baseline.{region}", f"there is no region {region!r}{near(region, world.regions)}"
-        for where, row, one in sets:
-            if one is None:
-                continue
-            for option in one:
-                if option not in world.option_ids:
-                    path = f"baseline{row}" if where else f"baseline.{option}"
-                    yield (
-                        path,
-                        f"there is no option {option!r} on the ballot{where}{near(option, world.option_ids)}",
-                    )
-            missing = [option for option in world.option_ids if option not in one]
-            if missing:
-                hint = "an option without voters has the share 0"
-                yield f"baseline{row}", f"no share for {', '.join(missing)}{where}; {hint}"
-        without = [region for region in world.regions if table.of(region) is None]
-        if without:
-            more = f" and {len(without) - 5} more" if len(without) > 5 else ""
-            yield "baseline", f"no shares for the region {', '.join(without[:5])}{more}"
-        for path, message in self.swing.check(world):
-            yield f"swing.{path}", message
-        for path, message in self.overdispersion.check(world):
-            yield f"overdispersion.{path}", message
+        yield from share_faults("baseline", table, world)
+        yield from movement_faults(self.swing, self.overdispersion, world)
         if self.centre == "expectation":
             yield from centre_faults(table.fixed, self.swing, self.overdispersion)
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``support``."""
-        swing = self.swing
-        national = world.per_option(swing.national, "voters.swing.national")
-        deviations = Deviations(swing, world, "voters.swing", world.option_ids, national)
-        moved = deviations.prepare()
-        base = self._base(world, deviations)
-        scattered = Scattered(self.overdispersion, world, "voters.overdispersion", world.option_ids)
+        movement = Movement(self.swing, self.overdispersion, world)
+        base = self._base(world, movement.deviations)
 
         def run(block: Block) -> None:
-            field = scattered.regions(block, moved.regions(block, base(block), None))
-            block.support = scattered.stations(block, moved.units(block, field))
+            block.support = movement(block, base(block))
 
         return run
 
