@@ -297,7 +297,7 @@ MOVES: list[tuple[str, str, Any]] = [
     ("uniform national swing", "voters.swing.national", 0.11),
     ("uniform national swing", "voters.swing.regional", 0.06),
     ("uniform national swing", "voters.overdispersion.region", 0.0013),
-    ("proportional national swing", "voters.baseline.1", {"region": "south", "a": 0.21, "b": 0.69, "none": 0.1}),
+    ("proportional national swing", "voters.baseline.1.a", 0.21),
     ("proportional national swing", "voters.after", {"a": 0.403, "b": 0.517, "none": 0.08}),
     ("proportional national swing", "voters.swing.station", 0.23),
     ("proportional national swing", "voters.overdispersion.station", 0.0125),
