@@ -44,10 +44,10 @@ class Overdispersion(Section):
     )
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
-        """Find correlations of 1, and of stations that are not there."""
+        """Find correlations of 1, and stations that are not there."""
         for level in ("region", "station"):
             if getattr(self, level) == 1:
-                yield level, "must be less than 1: with 1 each would be for one thing only"
+                yield level, "must be less than 1, where all voters would do the same"
         if not world.has_stations and self.station != 0:
             yield "station", "does nothing without polling stations; say 'region', or add 'electorate.stations'"
 
