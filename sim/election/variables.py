@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["VOTES_TRUE", "Variable", "lost"]
+__all__ = ["NAMED", "VOTES_TRUE", "Variable", "lost", "turnout_effect"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,22 @@ def lost(cause: str) -> Variable:
         source=f"lost.{cause}",
     )
 
+
+def turnout_effect(term: str) -> Variable:
+    """Declare what a term does to the turnout: the part fills ``block.outputs["turnout_effect_<term>"]``."""
+    return Variable(
+        f"turnout_effect_{term}",
+        ("draw", "region"),
+        "float32",
+        "1",
+        f"turnout with {term!r} less turnout without it, a share of the registered voters",
+        minimum=-1,
+        maximum=1,
+    )
+
+
+#: Variables that exist once for each name a scenario gives: what their own name begins with, and the declaration.
+NAMED: dict[str, Callable[[str], Variable]] = {"lost_": lost, "turnout_effect_": turnout_effect}
 
 #: The votes before irregularities; a part that moves votes declares it and fills ``block.true_votes``.
 VOTES_TRUE = Variable(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sim.election.variables import VOTES_TRUE, Variable, lost
+from sim.election.variables import NAMED, VOTES_TRUE, Variable
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def check(ds: xr.Dataset) -> None:
             raise ResultError(f"the variable {variable.name!r} is missing")
     for name, array in ds.data_vars.items():
         key = str(name)
-        found = every.get(key) or (lost(key.removeprefix("lost_")) if key.startswith("lost_") else None)
+        found = every.get(key) or next(
+            (declare(key.removeprefix(start)) for start, declare in NAMED.items() if key.startswith(start)), None
+        )
         if found is None:
             raise ResultError(f"no part declares the variable {key!r}; is a package with parts missing?")
         known[key] = found

@@ -91,6 +91,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "voters:logit/centre": ("voters.centre", "expectation"),
     **_swing("turnout:logit/swing", "turnout.swing"),
     "turnout:logit/baseline": ("turnout.baseline", 0.5),
+    "turnout:logit/terms": ("turnout.terms", {"rain": -0.1}),
     "turnout:logit/centre": ("turnout.centre", "expectation"),
     **_swing("voters:national_swing/swing", "voters.swing"),
     "voters:national_swing/overdispersion/region": ("voters.overdispersion.region", 0.01),

@@ -73,6 +73,8 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"turnout": {"model": "beta", "baseline": 0.9, "sd": 0.3}},
         r"sd: 0.3 is too much for the mean 0.9.*less than",
     ),
+    ({"turnout": {"baseline": 0.6, "terms": {"rain": 0}}}, "turnout.terms.rain: does nothing"),
+    ({"turnout": {"baseline": 0.6, "terms": {"rain": {"p": 1}}}}, "turnout.terms.rain: no value for the region q, r"),
     ({"turnout": {"baseline": 0.6, "overdispersion": {"region": 1}}}, "turnout.overdispersion.region: must be less"),
     ({"voters": {"baseline": SHARES, "overdispersion": {"region": 1}}}, "voters.overdispersion.region: must be less"),
     (

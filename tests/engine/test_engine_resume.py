@@ -28,7 +28,7 @@ plan.Plan.chunk_draws = 25
 file_sink.SAVE_EVERY = 0.02
 run_block = plan.Plan.run_block
 def slowly(self, block):
-    time.sleep(0.25)
+    time.sleep(0.06)
     return run_block(self, block)
 plan.Plan.run_block = slowly
 from sim.cli.main import main

@@ -184,6 +184,13 @@ GRID: dict[str, dict[str, Any]] = {
         },
         run={"keep": ["station_ballots_cast"]},
     ),
+    "turnout terms": scenario(
+        turnout={
+            "baseline": {"default": 0.6, "west": 0.9},
+            "terms": {"rain": {"default": -0.2, "south": 0}, "law": {"normal": [0.5, 0.2]}},
+            "swing": {"national": 0.1},
+        },
+    ),
     "fixed turnout": scenario(
         turnout={"model": "fixed", "baseline": {"default": {"beta": [60, 40]}, "west": 0.8}},
     ),
@@ -301,6 +308,9 @@ MOVES: list[tuple[str, str, Any]] = [
     ("proportional national swing", "voters.after", {"a": 0.403, "b": 0.517, "none": 0.08}),
     ("proportional national swing", "voters.swing.station", 0.23),
     ("proportional national swing", "voters.overdispersion.station", 0.0125),
+    ("turnout terms", "turnout.terms.rain", {"default": -0.22, "south": 0}),
+    ("turnout terms", "turnout.terms.law", {"normal": [0.5, 0.22]}),
+    ("turnout terms", "turnout.terms", {"law": {"normal": [0.5, 0.2]}}),
     ("fixed turnout", "turnout.baseline", {"default": {"beta": [60, 40]}, "west": 0.803}),
     ("beta turnout", "turnout.baseline", {"default": 0.606, "south": 0.9}),
     ("beta turnout", "turnout.sd", {"default": 0.105, "south": 0.05}),

@@ -258,6 +258,8 @@ class _Election:
         if part["centre"] == "expectation":
             for r, region in enumerate(self.regions):
                 base[:, r] = self.centred_logit(swing, region, special.expit(base[0, r]))
+        for term in part["terms"].values():
+            base = base + self.keyed(term, self.regions)
         n, r = self.latents(swing)
         rho = {self.options.index(o): value for o, value in swing["with_vote"].items()}
         own = np.sqrt(1 - sum(value**2 for value in rho.values()))

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import pytest
+from scipy import special, stats
 
 import sim
 
@@ -53,3 +54,41 @@ def test_fixed_is_binomial() -> None:
     expected = law.pmf(np.arange(low, high + 1))
     seen = np.append(inside, DRAWS - inside.sum())
     assert stats.chisquare(seen, np.append(expected, 1 - expected.sum()) * DRAWS).pvalue > 1e-4
+
+
+def _result(turnout: dict[str, Any], draws: int = 2_000, **electorate: Any) -> Any:
+    scenario = {
+        "title": "terms",
+        "electorate": electorate or {"regions": {"x": 100_000_000, "y": 100_000_000}},
+        "ballot": {"options": {"a": None, "b": None}},
+        "voters": {"baseline": {"a": 0.6, "b": 0.4}},
+        "turnout": turnout,
+        "rules": {"it": {"model": "plurality"}},
+    }
+    return sim.run(sim.loads(json.dumps(scenario)), draws=draws, seed=11)
+
+
+def test_terms_add_on_the_log_odds() -> None:
+    terms = {"rain": {"x": -0.3, "y": 0.0}, "law": 0.5}
+    result = _result({"baseline": 0.6, "terms": terms, "swing": {"national": 0.2}})
+    alone = _result({"baseline": 0.6, "swing": {"national": 0.2}})
+    t = result["ballots_cast"].values / 1e8
+    before = special.logit(alone["ballots_cast"].values / 1e8)
+    assert special.logit(t) - before == pytest.approx(np.broadcast_to([0.2, 0.5], t.shape), abs=1e-3)
+    # What a term is said to do is the turnout less that without it.
+    without = _result({"baseline": 0.6, "terms": {"law": 0.5}, "swing": {"national": 0.2}})["ballots_cast"].values / 1e8
+    assert result["turnout_effect_rain"].values == pytest.approx(t - without, abs=4e-4)
+    assert (result["turnout_effect_rain"].values[:, 1] == 0).all()
+
+
+def test_effects_are_of_regions_where_there_are_stations() -> None:
+    rows = [{"region": "x", "registered": 500, "stations": 3}, {"region": "y", "registered": 400, "stations": 2}]
+    turnout = {"baseline": 0.6, "terms": {"law": {"normal": [0.5, 0.1]}}, "swing": {"station": 0.3}}
+    effect = _result(turnout, regions=rows, stations={})["turnout_effect_law"]
+    assert effect.dims == ("draw", "region")
+    shift = special.logit(0.6 + 0 * effect.values)
+    # One number for both regions in each draw: effect = logistic(logit T + x) − T.
+    x = special.logit(0.6 + effect.values) - shift
+    assert x[:, 0] == pytest.approx(x[:, 1], abs=1e-5)
+    assert x.mean() == pytest.approx(0.5, abs=4 * 0.1 / np.sqrt(2_000))
+    assert x[:, 0].std() == pytest.approx(0.1, rel=0.1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from sim.election.centring import centre_faults, centred_logits
 from sim.election.overdispersion import Overdispersion, Scattered
@@ -16,12 +16,15 @@ from sim.election.part import Part, Stage
 from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region
 from sim.election.state import Block
 from sim.election.swing import Deviations, Mix, NationalSwing
+from sim.election.variables import Variable, turnout_effect
 from sim.election.world import World
 from sim.errors import SimError
 
 __all__ = ["Logit", "TurnoutSwing"]
 
 F32 = NDArray[np.float32]
+
+TermName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class TurnoutSwing(NationalSwing):
@@ -70,9 +73,11 @@ class Logit(Part, stage="turnout", model="logit"):
 
     The probability that a registered voter of unit u sets out in draw d is
 
-        turnout = logistic( logit T_r + swing_d,r + station_d,u )
+        turnout = logistic( logit T_r + Σ_k x_k,r + swing_d,r + station_d,u )
 
-    with the baseline T of the nation or of the region r and the swing of `sim.election.swing`.  Turnout and
+    with the baseline T of the nation or of the region r, the ``terms`` x_k (rain, a boycott, a law: whatever has a
+    name and a size) and the swing of `sim.election.swing`.  ``turnout_effect_<name>`` (draw, region) tells how much
+    higher the turnout is with a term than it were without it, stations apart.  Turnout and
     vote are correlated through ``swing.with_vote: {o: ρ_o}``: the standard normal latents of the turnout,
     national and regional, become ``Σ_o ρ_o Z_o + √(1 − Σ ρ_o²) Z`` with the vote latents Z_o of the options.
     With ``tails`` the two swings have χ² of their own, so that they correlate less than ρ (with 6 degrees of
@@ -95,6 +100,10 @@ class Logit(Part, stage="turnout", model="logit"):
         "zero_swing",
         description="what the baseline is: the model's mean turnout, or the turnout at zero swing",
     )
+    terms: dict[TermName, per_region()] = Field(  # type: ignore[valid-type]
+        default_factory=dict,
+        description="what else moves the log-odds of voting, by name: a number or one per region; they add up",
+    )
     swing: TurnoutSwing = Field(default_factory=TurnoutSwing, description="deviations from the baseline")
     overdispersion: Overdispersion = Field(
         default_factory=Overdispersion, description="how alike the voters of a region or a polling station are"
@@ -104,6 +113,11 @@ class Logit(Part, stage="turnout", model="logit"):
         """Find regions that do not exist or are left out."""
         for key, message in self.baseline.check(world.regions):
             yield f"baseline.{key}".rstrip("."), message
+        for name, term in self.terms.items():
+            for key, message in term.check(world.regions):
+                yield f"terms.{name}.{key}".rstrip("."), message
+            if all(term.of(region) == 0 for region in world.regions):
+                yield f"terms.{name}", "does nothing: it is 0 in every region"
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
         for path, message in self.overdispersion.check(world):
@@ -116,8 +130,13 @@ class Logit(Part, stage="turnout", model="logit"):
         keyed: Keyed = self.baseline
         return not any(isinstance(value, Distribution) for value in (keyed.default, *keyed.values.values()))
 
+    def used_outputs(self, world: World) -> tuple[Variable, ...]:
+        """Add the effect of each term."""
+        return (*self.outputs, *(turnout_effect(name) for name in self.terms))
+
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``turnout``."""
+        terms = {name: world.per_region(term, f"turnout.terms.{name}") for name, term in self.terms.items()}
         national = world.quantity(self.swing.national, "turnout.swing.national")
         deviations = Deviations(self.swing, world, "turnout.swing", ("",), national)
         moved = deviations.prepare()
@@ -130,9 +149,14 @@ class Logit(Part, stage="turnout", model="logit"):
             from sim.numeric.elementary import logit
 
             base = centred if centred is not None else logit(baseline(block))
+            shifts = {name: term(block) for name, term in terms.items()}
+            for shift in shifts.values():
+                base = base + shift
             field = moved.regions(block, np.asarray(base, np.float32)[None], mix)
             if scattered.acts("region"):
                 field = _one(scattered.regions(block, _two(field)))
+            for name, shift in shifts.items():
+                block.outputs[turnout_effect(name).name] = _difference(field[0], shift)
             field = moved.units(block, field)
             if scattered.acts("station"):
                 field = _one(scattered.stations(block, _two(field)))
@@ -167,6 +191,13 @@ class Logit(Part, stage="turnout", model="logit"):
         sd = np.sqrt(float(self.swing.national) ** 2 + regional)
         means = np.array([float(self.baseline.of(region)) for region in world.regions])
         return centred_logits(means, sd, np.sqrt(station), self.swing.tails)[None].astype(np.float32)
+
+
+def _difference(log_odds: F32, shift: F32) -> F32:
+    """Turnout at these log-odds less turnout without the shift, (draw, region)."""
+    from sim.numeric.elementary import logistic
+
+    return np.asarray(logistic(log_odds) - logistic(np.ascontiguousarray(log_odds - shift)), np.float32)
 
 
 def _two(log_odds: F32) -> F32:
