@@ -219,7 +219,6 @@ def follows_a_permutation(cls: type[Part], plain: Body) -> None:
         if name == "winner":
             place = {option: i for i, option in enumerate(options)}
             values = np.array([place[second["option"].values[w]] if w >= 0 else -1 for w in values])
-        # What is settled by the order of the paper may differ.
         assert np.array_equal(first[name].values, values), f"{name!r} depends on the order in the file"
 
 

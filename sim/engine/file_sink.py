@@ -113,6 +113,7 @@ class FileSink(Sink):
     def leave(self) -> str:
         """Save the state, close, and say how to go on; where nothing is done leave no trace."""
         with self._lock:
+            self._left = True
             # Where the state cannot be written the one saved last still holds.
             with suppress(OSError):
                 if self._begun and self.draws_done:

@@ -32,6 +32,7 @@ class Sink(ABC):
         self.done = np.zeros(plan.n_chunks, bool)
         self.tallies = Tallies(plan)
         self._lock = threading.Lock()
+        self._left = False
 
     @property
     def by_draw(self) -> tuple[Output, ...]:
@@ -56,9 +57,12 @@ class Sink(ABC):
         """Write the outputs of a chunk."""
 
     def commit(self, chunk: int, arrays: Arrays, tallies: Tallies) -> None:
-        """Take a chunk: after this it counts as done."""
+        """Take a chunk: after this it counts as done, unless the run was left before."""
         self.write(chunk, arrays)
         with self._lock:
+            # A thread that was being started when Ctrl-C came is not waited for by the pool.
+            if self._left:
+                return
             self.tallies.add(tallies)
             self.done[chunk] = True
             self.note()

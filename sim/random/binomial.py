@@ -195,7 +195,7 @@ def _gather_again(draw: Any, element: Any, rows: Any, where: Any, draws: Any, el
 
 @inline
 def _test(rows: Any, count: Any, code: Any) -> None:
-    """Pass 2: the full test of the first proposals."""
+    """Pass 3: the full test of the proposals that the squeeze leaves open."""
     n, p, k, u, v = rows[G0], rows[G1], rows[G2], rows[G3], rows[G4]
     for i in range(count):
         _, a, b, us = _propose(n[i], p[i], u[i])

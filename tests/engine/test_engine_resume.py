@@ -334,3 +334,23 @@ def test_a_fault_inside_keeps_what_is_done(small, many_chunks, tmp_path, same, o
         sim.run(small, out=tmp_path / out, progress=stop_after(500, ZeroDivisionError))
     with sim.run(small, out=tmp_path / out, resume=True) as found:
         same(found, sim.run(small))
+
+
+def test_a_chunk_that_comes_after_the_run_was_left_is_not_noted(small, tmp_path, monkeypatch):
+    """Otherwise there would be a state without the file it speaks of."""
+    from sim.election.state import Workspace
+    from sim.engine.header import header
+    from sim.engine.plan import make_plan
+    from sim.engine.tallies import Tallies
+    from sim.engine.zarr_folder import ZarrSink
+
+    monkeypatch.setattr("sim.engine.file_sink.SAVE_EVERY", 0.0)
+    plan = make_plan(small)
+    sink = ZarrSink(plan, *header(plan, small), tmp_path / "r.zarr", False)
+    sink.begin()
+    arrays = sink.arrays(0, Workspace())
+    assert "nothing is kept" in sink.leave()
+    sink.commit(0, arrays, Tallies(plan))
+    assert not sink.files.state.exists()
+    sim.run(small, out=tmp_path / "r.zarr", resume=True).close()
+    assert beside(tmp_path / "r.zarr") == []
