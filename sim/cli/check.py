@@ -25,6 +25,7 @@ def command(files: tuple[str, ...], changes: tuple[str, ...]) -> None:
         else:
             world = scenario.world
             stations = f", {world.n_units:,} stations" if world.has_stations else ""
-            click.echo(f"{file}: fine ({world.n_regions} regions{stations}, {world.n_options} options)")
+            groups = f", {world.n_groups} groups" if world.has_groups else ""
+            click.echo(f"{file}: fine ({world.n_regions} regions{stations}{groups}, {world.n_options} options)")
     if faults:
         raise ScenarioError(faults)

@@ -6,7 +6,12 @@ With the intra-class correlation ρ the shares p of a unit become, in each draw,
 
 so that a count out of n has the variance n·p·(1 − p)·(1 + (n − 1)·ρ): the Dirichlet-multinomial, for two
 outcomes the beta-binomial (Mosimann 1962, doi:10.1093/biomet/49.1-2.65).  ρ = 0 is the plain count, and with
-ρ → 1 all are alike.  The mean stays p.  Valid for 0 ≤ ρ < 1; below 10⁻⁹ it is taken as 10⁻⁹ where it is uncertain.
+ρ → 1 all are alike.  The mean stays p.
+
+Where voters differ by group, p is the mean of the groups by their registered voters, and all groups of the region
+or station are moved alike on the log-odds scale, by ``log p′ − log p``.
+
+Valid for 0 ≤ ρ < 1; below 10⁻⁹ it is taken as 10⁻⁹ where it is uncertain.
 """
 
 from __future__ import annotations
@@ -80,12 +85,32 @@ class Scattered:
         return level in self._rho
 
     def regions(self, block: Block, log_odds: F32) -> F32:
-        """Scatter what all voters of a region share, (outcome, draw, region)."""
-        return self._scatter(block, log_odds, "region", block.region_lanes) if self.acts("region") else log_odds
+        """Scatter what all voters of a region share, (outcome, draw, stratum)."""
+        if not self.acts("region"):
+            return log_odds
+        return self._moved(
+            block, log_odds, "region", block.region_lanes, lambda: block.by_stratum(block.registered, "registered")
+        )
 
     def stations(self, block: Block, log_odds: F32) -> F32:
-        """Scatter what the voters of a polling station share, (outcome, draw, unit)."""
-        return self._scatter(block, log_odds, "station", block.lanes) if self.acts("station") else log_odds
+        """Scatter what the voters of a polling station share, (outcome, draw, cell)."""
+        if not self.acts("station"):
+            return log_odds
+        return self._moved(block, log_odds, "station", block.unit_lanes)
+
+    def _moved(self, block: Block, log_odds: F32, level: str, lanes: Lanes) -> F32:
+        groups = block.world.n_groups
+        if groups == 1:
+            return self._scatter(block, log_odds, level, lanes)
+        from sim.numeric.elementary import log, softmax
+        from sim.numeric.fields import group_means
+
+        people = block.registered if level == "station" else block.by_stratum(block.registered, "registered")
+        mean = np.asarray(log(group_means(softmax(log_odds), people, groups)), np.float32)
+        # An outcome that nobody chooses stays at −∞, wherever the others go.
+        moved = self._scatter(block, mean.copy(), level, lanes) - np.where(mean > -np.inf, mean, np.float32(0.0))
+        moved = np.where(mean > -np.inf, moved, np.float32(0.0))
+        return np.ascontiguousarray(log_odds + np.repeat(moved, groups, axis=-1))
 
     def _scatter(self, block: Block, log_odds: F32, level: str, lanes: Lanes) -> F32:
         from sim.numeric.elementary import log, softmax

@@ -1,21 +1,22 @@
 r"""The arrays that pass from stage to stage, for one block of draws.
 
-Axis order inside is option, draw, unit; float32 for log-odds and probabilities, int32 for counts.  Each
-stage reads what stands above its own lines and writes its own:
+Axis order inside is option, draw, cell; float32 for log-odds and probabilities, int32 for counts.  A cell are
+the voters of one group in one unit; without groups it is the unit.  Each stage reads what stands above its own
+lines and writes its own:
 
 =================  ==================  ==========================================================
 stage              writes              shape, meaning
 =================  ==================  ==========================================================
-electorate         registered          (draw or 1, unit) people entitled to vote
-voters             support             (option, draw, unit) log-odds of the options, any constant
-turnout            turnout             (draw, unit) log-odds that a registered voter sets out
- (counted)         voters              (draw, unit) people who set out, Binomial(registered, turnout)
-polling            lost                cause → (draw, unit) people who set out and cast no ballot
-ballot             ballots_cast        (draw, unit) voters − Σ lost
-\                  invalid_ballots     (draw, unit) ballots for no option
-\                  votes               (option, draw, unit); Σ votes + invalid = ballots_cast
+electorate         registered          (draw or 1, cell) people entitled to vote
+voters             support             (option, draw, cell) log-odds of the options, any constant
+turnout            turnout             (draw, cell) log-odds that a registered voter sets out
+ (counted)         voters              (draw, cell) people who set out, Binomial(registered, turnout)
+polling            lost                cause → (draw, cell) people who set out and cast no ballot
+ballot             ballots_cast        (draw, cell) voters − Σ lost
+\                  invalid_ballots     (draw, cell) ballots for no option
+\                  votes               (option, draw, cell); Σ votes + invalid = ballots_cast
 irregularities     votes               reported counts; what was cast is kept in ``true_votes``
-any                outputs             name → (option?, draw, unit or region?), as declared
+any                outputs             name → (option?, draw, cell or region?), as declared
 =================  ==================  ==========================================================
 
 A part that writes ``lost``, ``true_votes`` or ``outputs`` declares it in its ``outputs`` (`sim.election.
@@ -120,13 +121,23 @@ class Block:
 
     @cached_property
     def lanes(self) -> Lanes:
+        """The (draw, cell) grid."""
+        return self._lanes("cell", self.world.cell_elements)
+
+    @cached_property
+    def unit_lanes(self) -> Lanes:
         """The (draw, unit) grid."""
-        return self._lanes("unit", self.world.unit_elements)
+        return self._lanes("unit", self.world.unit_elements) if self.world.has_groups else self.lanes
 
     @cached_property
     def region_lanes(self) -> Lanes:
         """The (draw, region) grid."""
-        return self._lanes("region", self.world.region_elements) if self.world.has_stations else self.lanes
+        return self._lanes("region", self.world.region_elements) if self.world.has_stations else self.unit_lanes
+
+    @cached_property
+    def group_lanes(self) -> Lanes:
+        """The (draw, group) grid."""
+        return self._lanes("group", self.world.group_elements)
 
     @cached_property
     def draw_lanes(self) -> Lanes:
@@ -138,13 +149,42 @@ class Block:
         return sample(self.chance, self.draw_lanes, distribution, name, part)
 
     def by_region(self, counts: I32, name: str) -> I32:
-        """Sum counts of units (…, draw, unit) to regions (…, draw, region)."""
-        if not self.world.has_stations:
+        """Sum counts of cells (…, draw, cell) to regions (…, draw, region)."""
+        world = self.world
+        if world.n_cells == world.n_regions:
             return counts
+        return self._sums(counts, name, "region", world.cell_offsets)
+
+    def by_unit(self, counts: I32, name: str) -> I32:
+        """Sum counts of cells (…, draw, cell) over the groups of a unit: (…, draw, unit)."""
+        world = self.world
+        if not world.has_groups:
+            return counts
+        return self._sums(counts, name, "unit", np.arange(world.n_units + 1, dtype=np.int64) * world.n_groups)
+
+    def by_stratum(self, counts: I32, name: str) -> I32:
+        """Sum counts of cells (…, draw, cell) over the units of a region: (…, draw, stratum)."""
+        from sim.numeric.counts import strided_sums
+
+        world = self.world
+        if not world.has_stations:
+            return counts
+        out = self.array(f"{name}.by_stratum", (*counts.shape[:-1], world.n_strata), np.int32)
+        return strided_sums(counts, world.offsets, world.n_groups, out)
+
+    def by_group(self, counts: I32, name: str) -> I32:
+        """Sum counts of cells (…, draw, cell) to groups (…, draw, group)."""
+        from sim.numeric.counts import strided_sums
+
+        world = self.world
+        out = self.array(f"{name}.by_group", (*counts.shape[:-1], world.n_groups), np.int32)
+        return strided_sums(counts, np.array([0, world.n_units], np.int64), world.n_groups, out)
+
+    def _sums(self, counts: I32, name: str, level: str, offsets: I64) -> I32:
         from sim.numeric.counts import region_sums
 
-        out = self.array(f"{name}.by_region", (*counts.shape[:-1], self.world.n_regions), np.int32)
-        return region_sums(counts, self.world.offsets, out)
+        out = self.array(f"{name}.by_{level}", (*counts.shape[:-1], len(offsets) - 1), np.int32)
+        return region_sums(counts, offsets, out)
 
     @cached_property
     def region_votes(self) -> I32:

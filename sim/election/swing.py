@@ -2,9 +2,10 @@
 
 Used by the voter and the turnout models.  For an option o, a draw d and a region r
 
-    swing = t_d · ( n_o · Z_od  +  Σ_b s_b · Z_obd · [r ∈ b]  +  s_r · Z_odr )
+    swing = t_d · ( n_o · Z_od  +  Σ_b s_b · Z_obd · [r ∈ b]  +  s_r · Z_odr  +  s_g · Z_odg )
 
-with standard normal Z, ``n`` the national, ``s_b`` the block and ``s_r`` the regional standard deviation.
+with standard normal Z, ``n`` the national, ``s_b`` the block, ``s_r`` the regional standard deviation and ``s_g``
+that of the group g of voters, everywhere in the nation.
 The regional Z of two regions have correlation ``region_correlation``.  One number c ≥ 0 for all is a factor
 that they share, ``Z_odr = √c·G_od + √(1 − c)·E_odr``, so that a further region leaves the luck of the others as
 it was; pairs, and c < 0, are mixed by the Cholesky factor of their matrix.  With ``tails: ν`` every draw has one
@@ -23,7 +24,19 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.part import Section
-from sim.election.quantities import Bounds, Distribution, Faults, Keyed, Value, near, number, per_region, quantity
+from sim.election.quantities import (
+    Bounds,
+    Distribution,
+    Faults,
+    Keyed,
+    Value,
+    known,
+    near,
+    number,
+    per_group,
+    per_region,
+    quantity,
+)
 from sim.election.state import Block
 from sim.election.world import World
 
@@ -86,6 +99,10 @@ class Swing(Section):
         Keyed("region", 0.0),
         description="sd of each region around the national swing; a number or per region",
     )
+    group: per_group(0, 20) = Field(  # type: ignore[valid-type]
+        Keyed("group", 0.0),
+        description="sd of each group of voters around the others; a number or per group; needs electorate groups",
+    )
     station: quantity(0, 20) = Field(  # type: ignore[valid-type]
         0.0, description="sd between the polling stations of a region; needs electorate.stations"
     )
@@ -107,6 +124,7 @@ class Swing(Section):
         """Find regions that do not exist, impossible correlations and numbers that would do nothing."""
         for key, message in self.regional.check(world.regions):
             yield f"regional.{key}".rstrip("."), message
+        yield from self._check_groups(world)
         for name, block in self.blocks.items():
             for i, region in enumerate(block.regions):
                 if region not in world.regions:
@@ -117,6 +135,13 @@ class Swing(Section):
         if not world.has_stations and self.station != 0:
             yield "station", "does nothing without polling stations; add 'electorate.stations' or remove it"
         yield from self._check_correlation(world)
+
+    def _check_groups(self, world: World) -> Iterator[tuple[str, str]]:
+        if world.has_groups:
+            for key, message in world.group_faults(self.group):
+                yield f"group.{key}".rstrip("."), message
+        elif self.group != Keyed("group", 0.0):
+            yield "group", "does nothing without groups of voters; take 'electorate: {model: cells}' or remove it"
 
     def _check_correlation(self, world: World) -> Iterator[tuple[str, str]]:
         unknown = False
@@ -145,8 +170,8 @@ class Swing(Section):
 
     def sizes(self) -> list[Value]:
         """Return every standard deviation; a kind of swing with further ones adds them."""
-        regional = [self.regional.default, *self.regional.values.values()]
-        return [self.station, *(size for size in regional if size is not None), *(b.sd for b in self.blocks.values())]
+        keyed = [v for k in (self.regional, self.group) for v in (k.default, *k.values.values()) if v is not None]
+        return [self.station, *keyed, *(b.sd for b in self.blocks.values())]
 
     @property
     def moves(self) -> bool:
@@ -216,7 +241,7 @@ class Deviations:
         return Prepared(self._regions(), self._units())
 
     def _regions(self) -> Callable[[Block, F32, Mix | None], F32]:
-        """National, block and regional deviations: base (part, 1 or draw, region) → (part, draw, region)."""
+        """All deviations but those of stations: base (part, 1 or draw, stratum) → (part, draw, stratum)."""
         world, name, swing = self.world, self.name, self.swing
         sd = world.per_region(swing.regional, f"{name}.regional")
         blocks = [
@@ -228,52 +253,75 @@ class Deviations:
             for label, one in sorted(swing.blocks.items())
         ]
         mixed = self._mixed()
+        grouped = self._grouped() if world.has_groups else None
 
         def regions(block: Block, base: F32, mix: Mix | None = None) -> F32:
             from sim.numeric.fields import spread
 
-            shape = (len(self.parts), block.count, world.n_regions)
-            out = block.array(name, shape, np.float32)
             if not swing.moves:
+                out = block.array(name, (len(self.parts), block.count, world.n_strata), np.float32)
                 out[...] = base
                 return out
+            out = block.array(f"{name}.regions", (len(self.parts), block.count, world.n_regions), np.float32)
             national, regional = self._latents(block, mixed, mix)
             common = national * self.national(block).T
-            field = base
+            field = base if grouped is None else np.zeros((len(self.parts), 1, world.n_regions), np.float32)
             scale = self._scale(block)
             for label, inside, size in blocks:
                 z = self._normal(block, f"{name}.blocks.{label}", block.draw_lanes)[..., 0]
                 shift = (z * size(block)[:, 0] * scale)[:, :, None] * inside.astype(np.float32)
                 field = field + shift
-            return spread(np.ascontiguousarray(field, np.float32), common, regional, sd(block), scale, out)
+            moved = spread(np.ascontiguousarray(field, np.float32), common, regional, sd(block), scale, out)
+            return moved if grouped is None else grouped(block, base, moved, scale)
 
         return regions
 
+    def _grouped(self) -> Callable[[Block, F32, F32, F32], F32]:
+        """Deviations of groups, added with those of regions to the base: (part, draw, stratum)."""
+        world, name = self.world, f"{self.name}.group"
+        sd = world.per_group(self.swing.group, name)
+        still = all(size == 0 for size in world.group_values(self.swing.group))
+
+        def grouped(block: Block, base: F32, moved: F32, scale: F32) -> F32:
+            from sim.numeric.fields import to_strata
+
+            if still:
+                shift = np.zeros((len(self.parts), block.count, world.n_groups), np.float32)
+            else:
+                shift = self._normal(block, name, block.group_lanes) * (sd(block) * scale[:, None])
+            out = block.array(self.name, (len(self.parts), block.count, world.n_strata), np.float32)
+            return to_strata(moved, np.ascontiguousarray(base, np.float32), shift, out)
+
+        return grouped
+
     def _units(self) -> Callable[[Block, F32], F32]:
-        """Deviations between polling stations: (part, draw, region) → (part, draw, unit)."""
+        """Deviations between polling stations: (part, draw, stratum) → (part, draw, cell)."""
         world, name, swing = self.world, self.name, self.swing
         station = world.quantity(swing.station, f"{name}.station")
 
         def units(block: Block, field: F32) -> F32:
-            from sim.numeric.fields import around_regions, to_units
+            from sim.numeric.fields import around_regions, to_cells
 
             if not world.has_stations:
                 return field
+            shape = (len(field), block.count, world.n_cells)
             if swing.station == 0:
-                shape = (len(field), block.count, world.n_units)
-                return to_units(field, world.offsets, block.array(f"{name}.units", shape, np.float32))
-            z = self._normal(block, f"{name}.station", block.lanes)
-            return around_regions(field, world.offsets, station(block), z)
+                return to_cells(field, world.offsets, block.array(f"{name}.units", shape, np.float32))
+            z = self._normal(block, f"{name}.station", block.unit_lanes)
+            out = block.array(f"{name}.units", shape, np.float32) if world.has_groups else z
+            return around_regions(field, world.offsets, station(block), z, out)
 
         return units
 
     def variance(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the regional + block variance by region and the variance between stations, for fixed swings."""
+        """Return, for fixed swings, the variance by stratum without national swing and stations, and the stations'."""
         world = self.world
         out = np.array([float(self.swing.regional.of(r) or 0.0) ** 2 for r in world.regions])
         for one in self.swing.blocks.values():
             out += np.array([float(one.sd) ** 2 if r in one.regions else 0.0 for r in world.regions])
-        return out, np.full(world.n_regions, float(self.swing.station) ** 2)
+        groups = np.array([known(size) ** 2 for size in world.group_values(self.swing.group)])
+        strata = (out[:, None] + groups[None, :]).reshape(-1)
+        return strata, np.full(world.n_strata, float(self.swing.station) ** 2)
 
     def _mixed(self) -> Callable[[Block, F32], F32] | None:
         """Return what correlates independent regional latents (part, draw, region), None where nothing does."""
@@ -323,11 +371,11 @@ Mix = Callable[[Block, F32, F32], tuple[F32, F32]]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A swing as functions of a block: first of regions, then of their units."""
+    """A swing as functions of a block: first of strata, then of their cells."""
 
     regions: Callable[[Block, F32, Mix | None], F32]
     units: Callable[[Block, F32], F32]
 
     def __call__(self, block: Block, base: F32, mix: Mix | None = None) -> F32:
-        """Move log-odds: base (part, 1 or draw, region) → (part, draw, unit)."""
+        """Move log-odds: base (part, 1 or draw, stratum) → (part, draw, cell)."""
         return self.units(block, self.regions(block, base, mix))

@@ -1,13 +1,13 @@
-"""What every draw of a scenario shares: regions, polling stations, options.
+"""What every draw of a scenario shares: regions, polling stations, groups of voters, options.
 
-Inside, regions and options stand in the order of their ids, whatever the order in the file, and every
-region, station and option owns its random numbers by name.  Permuting the rows of a table or the options
+Inside, regions, groups and options stand in the order of their ids, whatever the order in the file, and every
+region, station, group and option owns its random numbers by name.  Permuting the rows of a table or the options
 of a ballot therefore permutes the result and changes nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.election.quantities import Distribution, Keyed, Shares, Value
+from sim.election.strata import Group, Strata
 
 if TYPE_CHECKING:
     from sim.election.state import Block
 
-__all__ = ["Layout", "Option", "World"]
+__all__ = ["Group", "Layout", "Option", "World"]
 
 F32 = NDArray[np.float32]
 Field = Callable[["Block"], F32]
@@ -58,6 +59,8 @@ class Layout:
         Whether the register differs from draw to draw.
     attributes
         Further columns to show along the region dim (tile positions, kind).
+    groups
+        The kinds of voters, empty where no voter differs from another.
     """
 
     regions: tuple[str, ...]
@@ -65,6 +68,7 @@ class Layout:
     stations: Mapping[str, int] = field(default_factory=dict)
     uncertain: bool = False
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
 
 
 class HasLayout(Protocol):
@@ -96,10 +100,11 @@ def elements_of(names: Sequence[str]) -> NDArray[np.uint32]:
 
 @dataclass(frozen=True)
 class World:
-    """Regions, units and options in canonical order (sorted by id).
+    """Regions, units, groups and options in canonical order (sorted by id).
 
     A *unit* is the leaf at which votes are counted: a polling station where the electorate has stations,
-    else a region.  Units stand region by region.
+    else a region.  Units stand region by region.  A *stratum* are the voters of one group in one region, a
+    *cell* those of one group in one unit, group fastest; without groups a stratum is a region and a cell a unit.
     """
 
     layout: Layout
@@ -167,6 +172,46 @@ class World:
         return np.searchsorted(self.unit_region, np.arange(len(self.regions) + 1)).astype(np.int64)
 
     @property
+    def has_groups(self) -> bool:
+        """Whether voters differ by group."""
+        return bool(self.layout.groups)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Groups, sorted by id; one without a name where there are none."""
+        return tuple(sorted(self.layout.groups, key=lambda group: group.id)) or (Group(""),)
+
+    @cached_property
+    def group_ids(self) -> tuple[str, ...]:
+        """Ids of `groups`."""
+        return tuple(group.id for group in self.groups)
+
+    @cached_property
+    def group_order(self) -> NDArray[np.int64]:
+        """For each group of the file its place in `groups`."""
+        return np.array([self.group_ids.index(group.id) for group in self.layout.groups], np.int64)
+
+    @cached_property
+    def strata(self) -> Strata:
+        """The regions crossed with the groups."""
+        return Strata(self.regions, self.groups)
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups, at least 1."""
+        return len(self.groups)
+
+    @property
+    def n_strata(self) -> int:
+        """Number of strata."""
+        return self.n_regions * self.n_groups
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return self.n_units * self.n_groups
+
+    @property
     def n_regions(self) -> int:
         """Number of regions."""
         return len(self.regions)
@@ -191,6 +236,24 @@ class World:
         """Element number of each unit."""
         return elements_of(self.stations) if self.has_stations else self.region_elements
 
+    @cached_property
+    def group_elements(self) -> NDArray[np.uint32]:
+        """Element number of each group."""
+        return elements_of(self.group_ids)
+
+    @cached_property
+    def cell_elements(self) -> NDArray[np.uint32]:
+        """Element number of each cell."""
+        if not self.has_groups:
+            return self.unit_elements
+        units = self.stations if self.has_stations else self.regions
+        return elements_of([f"{unit}|{group}" for unit in units for group in self.group_ids])
+
+    @cached_property
+    def cell_offsets(self) -> NDArray[np.int64]:
+        """First cell of each region, and the number of cells at the end."""
+        return self.offsets * self.n_groups
+
     def quantity(self, value: Value, name: str, dtype: Any = np.float32) -> Field:
         """Prepare a number: a function of the block giving an array of shape (1 or draws, 1).
 
@@ -202,25 +265,65 @@ class World:
         """Prepare a number per region: float32 of shape (1 or draws, regions)."""
         return self._row([keyed.of(region) for region in self.regions], name, self._drawn_by(keyed, self.regions))
 
+    @cached_property
+    def kinds(self) -> Strata:
+        """The groups without regions."""
+        return Strata(("",), self.groups)
+
+    def stratum_faults(self, keyed: Keyed) -> Iterator[tuple[str, str]]:
+        """Yield (key, message) for names that mean nobody, that clash, and for strata left out."""
+        return self.strata.check(tuple(keyed.values), keyed.default is not None)
+
+    def group_faults(self, keyed: Keyed) -> Iterator[tuple[str, str]]:
+        """Yield (key, message) for names that mean nobody, that clash, and for groups left out."""
+        return self.kinds.check(tuple(keyed.values), keyed.default is not None)
+
+    def stratum_values(self, keyed: Keyed) -> list[Value | None]:
+        """Return what is written for each stratum."""
+        return [keyed.values[key] if key else keyed.default for key in self._owners(self.strata, tuple(keyed.values))]
+
+    def group_values(self, keyed: Keyed) -> list[Value | None]:
+        """Return what is written for each group."""
+        return [keyed.values[key] if key else keyed.default for key in self._owners(self.kinds, tuple(keyed.values))]
+
+    def stratum_shares(self, table: Shares) -> list[Mapping[str, Value]]:
+        """Return the shares written for each stratum."""
+        places = self._owners(self.strata, tuple(table.regional))
+        return [table.regional[place] if place else table.national or {} for place in places]
+
+    def per_stratum(self, keyed: Keyed, name: str) -> Field:
+        """Prepare a number per region, group or both: float32 of shape (1 or draws, strata)."""
+        return self._row(self.stratum_values(keyed), name, self._owners(self.strata, tuple(keyed.values)))
+
+    def per_group(self, keyed: Keyed, name: str) -> Field:
+        """Prepare a number per group: float32 of shape (1 or draws, groups)."""
+        return self._row(self.group_values(keyed), name, self._owners(self.kinds, tuple(keyed.values)))
+
+    @staticmethod
+    def _owners(strata: Strata, names: Sequence[str]) -> tuple[str, ...]:
+        """For each stratum the name that holds there, "" where none does."""
+        owner, _ = strata.owners(names)
+        return tuple(names[i] if i >= 0 else "" for i in owner.tolist())
+
     def per_option(self, keyed: Keyed, name: str) -> Field:
         """Prepare a number per option: float32 of shape (1 or draws, options)."""
         return self._row([keyed.of(option) for option in self.option_ids], name, self._drawn_by(keyed, self.option_ids))
 
     def shares(self, table: Shares, name: str) -> Field:
-        """Prepare shares by option and region: float32 of shape (options, 1 or draws, regions), summing to one.
+        """Prepare shares by option and stratum: float32 of shape (options, 1 or draws, strata), summing to one.
 
         Where shares are distributions, each draw's set is scaled to sum to one.
         """
-        rows: list[Field] = []
-        for region in self.regions:
-            one = table.of(region) or {}
-            place = region if region in table.regional else ""
+        rows: dict[str, Field] = {}
+        places = self._owners(self.strata, tuple(table.regional))
+        for place in dict.fromkeys(places):
+            one = table.regional[place] if place else table.national or {}
             keys = tuple(f"{place}/{option}" if place else option for option in self.option_ids)
-            rows.append(self._row([one.get(option, 0.0) for option in self.option_ids], name, keys))
+            rows[place] = self._row([one.get(option, 0.0) for option in self.option_ids], name, keys)
 
         def stack(block: Block) -> F32:
-            parts = [row(block) for row in rows]
-            out: F32 = np.stack(np.broadcast_arrays(*parts), axis=-1).transpose(1, 0, 2)
+            held = {place: row(block) for place, row in rows.items()}
+            out: F32 = np.stack(np.broadcast_arrays(*(held[place] for place in places)), axis=-1).transpose(1, 0, 2)
             total = out[0].astype(np.float64)
             for plane in out[1:]:
                 total = total + plane

@@ -19,12 +19,13 @@ def describe(scenario: Scenario) -> str:
     plan = make_plan(scenario, seed=scenario.run.seed or 0)
     world = plan.world
     stations = f"{_count(world.n_units, 'polling station')} in " if world.has_stations else ""
+    groups = f"{_count(world.n_groups, 'group')} of voters, " if world.has_groups else ""
     seed = "a seed drawn at the start" if scenario.run.seed is None else f"seed {plan.seed}"
     return "\n".join(
         [
             scenario.title,
             f"{_count(plan.draws, 'draw')}, {stations}{_count(world.n_regions, 'region')}, "
-            f"{_count(world.n_options, 'option')}, {seed}",
+            f"{groups}{_count(world.n_options, 'option')}, {seed}",
             "",
             "Steps of every draw",
             *_steps(plan),

@@ -18,7 +18,7 @@ from sim.election.state import Block
 from sim.election.variables import Variable
 from sim.election.world import World
 from sim.errors import SimError
-from sim.results.contract import CORE, STATIONS
+from sim.results.contract import CORE, GROUPS, STATIONS
 
 __all__ = ["Output", "Tally", "outputs_of", "tallies_of"]
 
@@ -68,7 +68,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Tally:
-    """A sum over draws of counts by station: (rows, units), with the sum of squares."""
+    """A sum over draws of counts by station: (rows, stations), with the sum of squares."""
 
     name: str
     rows: int
@@ -82,20 +82,31 @@ def _station_order(world: World) -> NDArray[np.int64]:
 
 
 def _held(block: Block, variable: Variable) -> NDArray[Any]:
-    """Return what the block holds for a variable: (option?, draw, unit?) in canonical order."""
+    """Return what the block holds for a variable: (option?, draw, place?) in canonical order.
+
+    Counts of cells are summed to what the variable is told by: regions, stations or groups.
+    """
     holder, _, key = (variable.source or f"outputs.{variable.name}").partition(".")
     value = getattr(block, holder, None)
     value = value.get(key) if key and value is not None else value
     if value is None:
         raise RuntimeError(f"a part declares {variable.name!r} and leaves 'block.{variable.source or 'outputs'}' empty")
-    if "region" in variable.dims and block.world.has_stations and value.shape[-1] == block.world.n_units:
-        value = block.by_region(value, variable.name)
+    level = next((dim for dim in variable.dims if dim in _SUMS), None)
+    if level is not None and value.shape[-1] == block.world.n_cells:
+        value = _SUMS[level](block, value, variable.name)
     return np.asarray(value)
+
+
+_SUMS: dict[str, Callable[[Block, Any, str], Any]] = {
+    "region": Block.by_region,
+    "station": Block.by_unit,
+    "group": Block.by_group,
+}
 
 
 def _writer(world: World, variable: Variable, dims: tuple[str, ...], orders: Orders) -> Write:
     """Return the function that brings a variable from its block into the order of the file."""
-    order = next((orders[dim] for dim in dims if dim in ("region", "station")), None)
+    order = next((orders[dim] for dim in dims if dim in _SUMS), None)
     place = np.empty(world.n_options + 1, np.int64)
     place[world.option_order] = np.arange(world.n_options)
     place[-1] = -1
@@ -128,14 +139,24 @@ def outputs_of(world: World, declared: Iterable[Variable], keep: tuple[str, ...]
     SimError
         If ``keep`` names a variable that this scenario does not have.
     """
-    orders: Orders = {"region": world.region_order, "option": world.option_order, "station": _station_order(world)}
+    orders: Orders = {
+        "region": world.region_order,
+        "option": world.option_order,
+        "station": _station_order(world),
+        "group": world.group_order,
+    }
     on_request = {v.name: v for v in STATIONS if v.dims[0] == "draw" and world.has_stations}
     for name in keep:
         if name not in on_request:
             known = ", ".join(on_request) or "nothing, for it has no polling stations"
             raise SimError(f"run.keep: this scenario cannot keep {name!r}; it can keep {known}")
     out = []
-    for variable in (*CORE, *declared, *(on_request[name] for name in dict.fromkeys(keep))):
+    for variable in (
+        *CORE,
+        *(GROUPS if world.has_groups else ()),
+        *declared,
+        *(on_request[name] for name in dict.fromkeys(keep)),
+    ):
         dims = tuple(dim.rstrip("?") for dim in variable.dims)
         if variable.dims[0] == "draw?" and not world.layout.uncertain:
             dims = dims[1:]
@@ -152,6 +173,6 @@ def tallies_of(world: World) -> tuple[Tally, ...]:
     if not world.has_stations:
         return ()
     return (
-        Tally("station_ballots", 1, lambda block: block.ballots_cast[None]),
-        Tally("station_votes", world.n_options, lambda block: block.votes),
+        Tally("station_ballots", 1, lambda block: block.by_unit(block.ballots_cast, "station_ballots")[None]),
+        Tally("station_votes", world.n_options, lambda block: block.by_unit(block.votes, "station_votes")),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Step", "make_plan"]
 
-#: Lanes (draws × units) of one block: its arrays stay in the processor's cache, and what Python does for a block
+#: Lanes (draws × cells) of one block: its arrays stay in the processor's cache, and what Python does for a block
 #: stays small beside it.
 BLOCK_LANES = 131_072
 #: Bounds of one chunk, the unit of storing, of resuming and of work handed to a thread.
@@ -73,7 +73,7 @@ class Plan:
     @property
     def block_draws(self) -> int:
         """Draws of one block."""
-        return max(1, BLOCK_LANES // self.world.n_units)
+        return max(1, BLOCK_LANES // self.world.n_cells)
 
     @cached_property
     def bytes_per_draw(self) -> int:
@@ -84,7 +84,7 @@ class Plan:
     def chunk_draws(self) -> int:
         """Draws of one chunk; depends on the scenario and on the number of draws alone."""
         by_size = CHUNK_BYTES // max(self.bytes_per_draw, 1)
-        by_work = CHUNK_CELLS // (self.world.n_units * self.world.n_options)
+        by_work = CHUNK_CELLS // (self.world.n_cells * self.world.n_options)
         even = -(-self.draws // CHUNKS_AT_LEAST)
         most = int(max(1, min(by_size, by_work, max(even, 256), self.draws)))
         return most if most < self.block_draws else most // self.block_draws * self.block_draws

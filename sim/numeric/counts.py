@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["accumulate", "apportion", "conserved", "region_sums", "split", "to_draw_major", "totals"]
+__all__ = ["accumulate", "apportion", "conserved", "region_sums", "split", "strided_sums", "to_draw_major", "totals"]
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -39,6 +39,35 @@ def region_sums(counts: I32, offsets: I64, out: I32) -> I32:
         (…, regions).
     """
     _region_sums(np.ascontiguousarray(counts).reshape(-1, counts.shape[-1]), offsets, out.reshape(-1, out.shape[-1]))
+    return out
+
+
+@kernel
+def _strided_sums(counts: Any, offsets: Any, step: int, out: Any) -> None:
+    for row in range(counts.shape[0]):
+        for region in range(len(offsets) - 1):
+            total = out[row, region * step : (region + 1) * step]
+            total[:] = 0
+            for unit in range(offsets[region], offsets[region + 1]):
+                part = counts[row, unit * step : (unit + 1) * step]
+                for g in range(step):
+                    total[g] += part[g]
+
+
+def strided_sums(counts: I32, offsets: I64, step: int, out: I32) -> I32:
+    """Sum over the units of a region, group by group.
+
+    Parameters
+    ----------
+    counts
+        (…, units · step): ``step`` numbers for each unit; the units of a region stand together.
+    offsets
+        (regions + 1,): first unit of each region and the number of units.
+    out
+        (…, regions · step).
+    """
+    flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[-1])
+    _strided_sums(flat, offsets, step, out.reshape(-1, out.shape[-1]))
     return out
 
 

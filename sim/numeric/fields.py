@@ -1,4 +1,4 @@
-"""Fields of log-odds over draws and units, one pass each."""
+"""Fields of log-odds over draws, strata and cells, one pass each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["around_regions", "share_factor", "spread", "to_units"]
+__all__ = ["around_regions", "group_means", "share_factor", "spread", "to_cells", "to_strata"]
 
 F32 = NDArray[np.float32]
 
@@ -73,18 +73,53 @@ def spread(base: F32, common: F32, z: F32, sd: F32, scale: F32, out: F32) -> F32
 
 
 @kernel
-def _to_units(field: Any, offsets: Any, out: Any) -> None:
+def _to_strata(field: Any, base: Any, shift: Any, groups: int, out: Any) -> None:
+    base_draws = base.shape[1] > 1
+    for o in range(field.shape[0]):
+        for d in range(field.shape[1]):
+            b, s, row = base[o, d if base_draws else 0], shift[o, d], out[o, d]
+            for r in range(field.shape[2]):
+                common = field[o, d, r]
+                for g in range(groups):
+                    row[r * groups + g] = b[r * groups + g] + (common + s[g])
+
+
+def to_strata(field: F32, base: F32, shift: F32, out: F32) -> F32:
+    """Return ``base + (field of the region + shift of the group)``.
+
+    Parameters
+    ----------
+    field
+        (option, draw, region).
+    base
+        (option, 1 or draw, stratum), group fastest.
+    shift
+        (option, draw, group).
+    out
+        (option, draw, stratum).
+    """
+    _to_strata(field, base, shift, shift.shape[-1], out)
+    return out
+
+
+@kernel
+def _to_cells(field: Any, offsets: Any, groups: int, out: Any) -> None:
     for row in range(field.shape[0]):
         for region in range(len(offsets) - 1):
-            value = field[row, region]
-            part = out[row, offsets[region] : offsets[region + 1]]
-            for i in range(part.size):
-                part[i] = value
+            values = field[row, region * groups : (region + 1) * groups]
+            for unit in range(offsets[region], offsets[region + 1]):
+                part = out[row, unit * groups : (unit + 1) * groups]
+                for g in range(groups):
+                    part[g] = values[g]
 
 
-def to_units(field: F32, offsets: NDArray[np.int64], out: F32) -> F32:
-    """Give every unit the value of its region: (…, draw, region) → (…, draw, unit)."""
-    _to_units(field.reshape(-1, field.shape[-1]), offsets, out.reshape(-1, out.shape[-1]))
+def to_cells(field: F32, offsets: NDArray[np.int64], out: F32) -> F32:
+    """Give every cell the value of its stratum: (…, draw, stratum) → (…, draw, cell).
+
+    ``offsets``, (regions + 1,), holds the first unit of each region.
+    """
+    groups = field.shape[-1] // (len(offsets) - 1)
+    _to_cells(field.reshape(-1, field.shape[-1]), offsets, groups, out.reshape(-1, out.shape[-1]))
     return out
 
 
@@ -100,21 +135,70 @@ def _around_regions(field: Any, offsets: Any, sd: Any, z: Any) -> None:
                 part[i] = value + s * part[i]
 
 
-def around_regions(field: F32, offsets: NDArray[np.int64], sd: F32, z: F32) -> F32:
-    """Return the value of each unit's region plus ``sd·z``, in the memory of ``z``.
+@kernel
+def _around_strata(field: Any, offsets: Any, groups: int, sd: Any, z: Any, out: Any) -> None:
+    varies = len(sd) > 1
+    for row in range(field.shape[0]):
+        s = sd[row % len(sd) if varies else 0]
+        for region in range(len(offsets) - 1):
+            values = field[row, region * groups : (region + 1) * groups]
+            for unit in range(offsets[region], offsets[region + 1]):
+                noise = s * z[row, unit]
+                part = out[row, unit * groups : (unit + 1) * groups]
+                for g in range(groups):
+                    part[g] = values[g] + noise
+
+
+def around_regions(field: F32, offsets: NDArray[np.int64], sd: F32, z: F32, out: F32) -> F32:
+    """Return the value of each cell's stratum plus ``sd·z`` of its unit.
 
     Parameters
     ----------
     field
-        (…, draw, region).
+        (…, draw, stratum), group fastest.
     offsets
         (regions + 1,): first unit of each region.
     sd
         (1 or draw,).
     z
-        (…, draw, unit); overwritten.
+        (…, draw, unit).
+    out
+        (…, draw, cell); without groups it may be ``z``.
     """
-    _around_regions(
-        field.reshape(-1, field.shape[-1]), offsets, np.ascontiguousarray(sd.ravel()), z.reshape(-1, z.shape[-1])
-    )
-    return z
+    rows = field.reshape(-1, field.shape[-1])
+    noise, target = z.reshape(-1, z.shape[-1]), out.reshape(-1, out.shape[-1])
+    size = np.ascontiguousarray(sd.ravel())
+    groups = field.shape[-1] // (len(offsets) - 1)
+    if groups == 1 and out is z:
+        _around_regions(rows, offsets, size, noise)
+    else:
+        _around_strata(rows, offsets, groups, size, noise, target)
+    return out
+
+
+@kernel
+def _group_means(values: Any, weights: Any, groups: int, draws: int, out: Any) -> None:
+    varies = weights.shape[0] > 1
+    for row in range(out.shape[0]):
+        w, v = weights[row % draws if varies else 0], values[row]
+        for place in range(out.shape[1]):
+            total = 0.0
+            mass = 0.0
+            plain = 0.0
+            for i in range(place * groups, (place + 1) * groups):
+                total += w[i] * np.float64(v[i])
+                mass += w[i]
+                plain += np.float64(v[i])
+            out[row, place] = np.float32(total / mass if mass > 0.0 else plain / groups)
+
+
+def group_means(values: F32, weights: NDArray[Any], groups: int) -> F32:
+    """Return the weighted mean of the groups of each place: (…, draw, place · group) → (…, draw, place).
+
+    ``weights``, (1 or draw, place · group), are not negative; where all of a place are 0 they count as equal.
+    """
+    out = np.empty((*values.shape[:-1], values.shape[-1] // groups), np.float32)
+    flat = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
+    mass = np.ascontiguousarray(weights, np.float64)
+    _group_means(flat, mass, groups, values.shape[-2], out.reshape(len(flat), -1))
+    return out

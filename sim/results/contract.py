@@ -1,8 +1,9 @@
 """The contract of a result: each variable declared once, and the check that a Dataset keeps to it.
 
-A result is an `xarray.Dataset` with the dims ``draw, region, option`` (and ``station`` where stations are
-kept).  Counts are integers, shares are fractions in [0, 1].  Regions and options stand in the order of the
-scenario's files; their coordinates are the ids, ``region_name`` and ``option_name`` the display names.
+A result is an `xarray.Dataset` with the dims ``draw, region, option`` (``group`` where voters differ by group,
+``station`` where stations are kept).  Counts are integers, shares are fractions in [0, 1].  Regions, groups and
+options stand in the order of the scenario's files; their coordinates are the ids, ``region_name`` and
+``option_name`` the display names, ``group_<trait>`` the values of a group's traits.
 What parts add is declared in their ``outputs``.
 """
 
@@ -17,7 +18,7 @@ from sim.errors import ResultError
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CORE", "DERIVED", "STATIONS", "check", "declared"]
+__all__ = ["CORE", "DERIVED", "GROUPS", "STATIONS", "check", "declared"]
 
 _BY_REGION = ("draw", "region")
 _BY_OPTION = ("draw", "region", "option")
@@ -66,6 +67,19 @@ CORE = (
 )
 
 
+def _by_group(name: str, dims: tuple[str, ...], units: str, meaning: str) -> Variable:
+    return Variable(f"group_{name}", dims, "int32", units, meaning, minimum=0, source=name)
+
+
+#: Variables of the groups of voters, everywhere in the nation; in every result of an electorate that has groups.
+GROUPS = (
+    _by_group("registered", ("draw?", "group"), "people", "people of the group entitled to vote"),
+    _by_group("ballots_cast", ("draw", "group"), "ballots", "ballots cast by the group"),
+    _by_group("invalid_ballots", ("draw", "group"), "ballots", "ballots of the group for no option"),
+    _by_group("votes", ("draw", "group", "option"), "votes", "reported votes of the group"),
+)
+
+
 def _share(name: str, dims: tuple[str, ...], meaning: str) -> Variable:
     return Variable(name, dims, "float64", "1", meaning, minimum=0, maximum=1)
 
@@ -109,7 +123,7 @@ def declared() -> dict[str, Variable]:
     """Return every variable that a result may hold: name → declaration."""
     from sim.election.part import STAGES, parts
 
-    own = [*CORE, VOTES_TRUE, *STATIONS]
+    own = [*CORE, *GROUPS, VOTES_TRUE, *STATIONS]
     own += [variable for stage in STAGES for cls in parts(stage).values() for variable in cls.outputs]
     return {variable.name: variable for variable in own}
 
@@ -183,6 +197,10 @@ def _check_laws(ds: xr.Dataset) -> None:
     _holds(counted == ds["ballots_cast"], f"{cast.name} and invalid_ballots do not add up to ballots_cast")
     gone = ds["ballots_cast"] + sum(_starting(ds, "lost_"))
     _holds(gone <= ds["registered"], "more ballots cast and people lost than registered")
+    for name in ("ballots_cast", "invalid_ballots", "votes"):
+        if f"group_{name}" in ds:
+            same = ds[f"group_{name}"].sum("group") == ds[name].sum("region")
+            _holds(same, f"group_{name} do not add up to {name}")
     if "station_votes" in ds and "votes_true" not in ds:
         total = ds["station_votes"].groupby("station_region").sum()
         _same(total.rename(station_region="region"), ds["votes"], "station_votes do not add up to votes")
@@ -199,4 +217,5 @@ def _same(a: xr.DataArray, b: xr.DataArray, message: str) -> None:
 def _holds(law: xr.DataArray, message: str) -> None:
     if not bool(law.all()):
         wrong = (~law.transpose("draw", ...)).values.nonzero()
-        raise ResultError(f"draw {int(law['draw'][wrong[0][0]])}, {law['region'].values[wrong[1][0]]}: {message}")
+        where = f", {law['region'].values[wrong[1][0]]}" if "region" in law.dims else ""
+        raise ResultError(f"draw {int(law['draw'][wrong[0][0]])}{where}: {message}")

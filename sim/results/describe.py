@@ -95,6 +95,12 @@ def coordinates(world: World, draws: int, stations: bool) -> list[Description]:
         text("option_colour", "option", [o.colour or "" for o in options], "colour of the option in figures"),
         whole("option_incumbent", "option", [o.incumbent for o in options], "int8", "1 for the holder of the office"),
     ]
+    if world.has_groups:
+        groups = world.layout.groups
+        out.append(text("group", "group", [g.id for g in groups], "id of the group of voters"))
+        for trait in world.strata.traits:
+            name = f"group_{trait}"
+            out.append(text(name, "group", [g.traits[trait] for g in groups], f"{trait} of the group"))
     if stations:
         order = [u for r in world.region_order for u in range(int(world.offsets[r]), int(world.offsets[r + 1]))]
         out += [

@@ -38,6 +38,9 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str]]:
     world = scenario.world
     stations = f", {len(world.stations):,} polling stations" if world.has_stations else ""
     yield "regions", f"{world.n_regions}{stations}"
+    if world.has_groups:
+        traits = ", ".join(f"{trait} ({len(values)})" for trait, values in world.strata.traits.items())
+        yield "groups", f"{world.n_groups}: {traits}"
     names = [option.name for option in world.listed_options]
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     yield "options", ", ".join(names[:8]) + more

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.part import Part, Section, Stage
-from sim.election.quantities import Keyed, per_region
+from sim.election.quantities import Keyed, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, NationalSwing
 from sim.election.world import Option, World
@@ -35,8 +35,9 @@ class OptionRow(Section):
 class Invalid(Section):
     """Ballots for no option: invalid, blank or not returned."""
 
-    share: per_region(0, 1) = Field(  # type: ignore[valid-type]
-        Keyed("region", 0.0), description="share of the ballots cast at zero swing; a number or per region"
+    share: per_stratum(0, 1) = Field(  # type: ignore[valid-type]
+        Keyed("region", 0.0),
+        description="share of the ballots cast at zero swing; a number, or per region, group or both",
     )
     swing: NationalSwing = Field(default_factory=NationalSwing, description="deviations from the share")
 
@@ -58,7 +59,7 @@ def _rows(value: Any) -> Any:
 class SingleChoice(Part, stage="ballot", model="single_choice"):
     """Each ballot names one option or is invalid.
 
-    Given the people who set out, less those lost at the polling stations, in every unit and draw
+    Given the people who set out, less those lost at the polling stations, in every cell and draw
 
         invalid_ballots ~ Binomial(ballots_cast, q),   q = logistic(logit q_r + swing)
         votes           ~ Multinomial(ballots_cast − invalid_ballots, softmax(support))
@@ -73,7 +74,7 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
     options: Annotated[
         dict[str, OptionRow], BeforeValidator(_rows, json_schema_input_type=dict[str, OptionRow | str | None])
     ] = Field(description="the rows of the ballot paper: id → row", min_length=1)
-    invalid: Annotated[Invalid, BeforeValidator(_invalid, json_schema_input_type=Invalid | per_region(0, 1))] = Field(
+    invalid: Annotated[Invalid, BeforeValidator(_invalid, json_schema_input_type=Invalid | per_stratum(0, 1))] = Field(
         default_factory=Invalid,
         description="share of the ballots cast that are for no option, or {share, swing}",
     )
@@ -89,12 +90,12 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
         if not any(option.electable for option in world.options):
             yield "options", "no option can be elected: all are against_all"
         share: Keyed = self.invalid.share
-        for key, message in share.check(world.regions):
+        for key, message in world.stratum_faults(share):
             yield f"invalid.share.{key}".rstrip("."), message
         for path, message in self.invalid.swing.check(world):
             yield f"invalid.swing.{path}", message
         moved = self.invalid.swing != NationalSwing()
-        if moved and not any(share.of(region) for region in world.regions):
+        if moved and not any(world.stratum_values(share)):
             yield "invalid.swing", "does nothing while 'invalid.share' is 0"
 
     def prepare(self, world: World) -> Stage:
@@ -126,11 +127,11 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
 
     def _invalid_probability(self, world: World) -> Any:
         share: Keyed = self.invalid.share
-        if not any(share.of(region) for region in world.regions):
+        if not any(world.stratum_values(share)):
             return None
         national = world.quantity(self.invalid.swing.national, "ballot.invalid.swing.national")
         add = Deviations(self.invalid.swing, world, "ballot.invalid.swing", ("",), national).prepare()
-        baseline = world.per_region(share, "ballot.invalid.share")
+        baseline = world.per_stratum(share, "ballot.invalid.share")
 
         def probability(block: Block) -> F32:
             from sim.numeric.elementary import logistic, logit

@@ -141,7 +141,7 @@ class Table(Part, stage="electorate", model="table"):
         registered = np.array([[rows[r].registered for r in world.regions]], np.float64)
         sd = np.array([[rows[r].registered_sd or 0.0 for r in world.regions]], np.float64)
         total = world.quantity(self.total or 0, "electorate.total", np.float64)
-        cumulative = self._cumulative(world) if self.stations else None
+        cumulative = self._cumulative(world) if self.stations or world.has_groups else None
 
         def register(block: Block) -> NDArray[np.int32]:
             from sim.numeric.counts import apportion
@@ -162,21 +162,31 @@ class Table(Part, stage="electorate", model="table"):
                 return
             from sim.numeric.counts import split
 
-            out = block.array("registered", (by_region.shape[0], world.n_units), np.int32)
-            block.registered = split(by_region, cumulative, world.offsets, out)
+            out = block.array("registered", (by_region.shape[0], world.n_cells), np.int32)
+            block.registered = split(by_region, cumulative, world.cell_offsets, out)
 
         return run
 
     def _cumulative(self, world: World) -> NDArray[np.float64]:
-        """Cumulative share of each station within its region, from the quantiles of a log-normal."""
-        from statistics import NormalDist
-
-        assert self.stations is not None
-        out = np.empty(world.n_units)
-        for start, stop in zip(world.offsets[:-1], world.offsets[1:]):
-            n = int(stop - start)
-            quantiles = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
-            shares = np.cumsum(np.exp(self.stations.size_spread * quantiles))
+        """Cumulative share of each cell within its region: its station's share times its group's."""
+        groups = self.group_shares(world)
+        out = np.empty(world.n_cells)
+        for r, (start, stop) in enumerate(zip(world.cell_offsets[:-1], world.cell_offsets[1:])):
+            stations = self._sizes(int(world.offsets[r + 1] - world.offsets[r]))
+            shares = np.cumsum(np.outer(stations, groups[r]))
             # Rounded so that the last bits of the platform's exp cannot move a voter between stations.
             out[start:stop] = np.round(shares / shares[-1], 12)
         return out
+
+    def _sizes(self, n: int) -> NDArray[np.float64]:
+        """Relative sizes of the stations of a region: the quantiles of a log-normal."""
+        from statistics import NormalDist
+
+        if self.stations is None:
+            return np.ones(n)
+        quantiles = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
+        return np.asarray(np.exp(self.stations.size_spread * quantiles))
+
+    def group_shares(self, world: World) -> NDArray[np.float64]:
+        """Share of each group among the voters of a region, (region, group); without groups all are one."""
+        return np.ones((world.n_regions, 1))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.election.quantities.numbers import Bounds, Faults, near, number, show_value
 
-__all__ = ["FAMILIES", "NOTES", "Distribution", "Value", "plain_value", "read_value"]
+__all__ = ["FAMILIES", "NOTES", "Distribution", "Value", "known", "plain_value", "read_value"]
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,19 @@ def read_value(value: Any, bounds: Bounds) -> Value:
     if isinstance(value, Mapping):
         return Distribution.parse(value, bounds)
     return bounds.check(number(value))
+
+
+def known(value: Value | None) -> float:
+    """Return a value that is a plain number.
+
+    Raises
+    ------
+    TypeError
+        If it is a distribution or nothing; a check of the part should have told so.
+    """
+    if isinstance(value, int | float):
+        return float(value)
+    raise TypeError(f"expected a plain number, got {value!r}")
 
 
 def plain_value(value: Any) -> Any:

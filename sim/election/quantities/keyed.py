@@ -1,4 +1,4 @@
-"""Numbers by region or option: a default, a mapping, or a table."""
+"""Numbers by region, group or option: a default, a mapping, or a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sim.election.quantities.distribution import FAMILIES, Value, plain_value, read_value
 from sim.election.quantities.numbers import Bounds, Faults, near
 
-__all__ = ["Keyed", "read_keyed"]
+__all__ = ["Keyed", "read_keyed", "table_key"]
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,23 @@ class Keyed:
             )
 
 
-def _rows_to_mapping(rows: list[Any], kind: str, where: tuple[str | int, ...] = ()) -> dict[str, tuple[Any, int, str]]:
+def table_key(row: Mapping[str, Any], columns: tuple[str, ...]) -> str:
+    """Return the key of a row: what stands in the key columns, joined by ``/``; "" where nothing does."""
+    return "/".join(str(row[column]) for column in columns if row.get(column) not in (None, ""))
+
+
+def _rows_to_mapping(rows: list[Any], columns: tuple[str, ...]) -> dict[str, tuple[Any, int, str]]:
     """Turn table rows into {key: (value, row, column)}; the column is ``value`` or the only numeric one."""
     faults: list[tuple[tuple[str | int, ...], str]] = []
     out: dict[str, tuple[Any, int, str]] = {}
-    column = _value_column(rows, kind)
+    keys, column = _columns(rows, columns)
     for i, row in enumerate(rows):
-        if row.get(kind) is None or row.get(column) is None:
-            missing = kind if row.get(kind) is None else column
-            faults.append(((*where, i), f"the row has no {missing!r}"))
-            continue
-        key = str(row[kind])
-        if key in out:
-            faults.append(((*where, i, kind), f"{kind} {key!r} stands twice (first in row {out[key][1] + 1})"))
+        key = table_key(row, keys)
+        if not key or row.get(column) is None:
+            faults.append(((i,), f"the row has no {(keys[0] if not key else column)!r}"))
+        elif key in out:
+            kind = keys[0] if len(keys) == 1 else "who is meant,"
+            faults.append(((i, keys[0]), f"{kind} {key!r} stands twice (first in row {out[key][1] + 1})"))
         else:
             out[key] = (row[column], i, column)
     if faults:
@@ -65,29 +69,33 @@ def _rows_to_mapping(rows: list[Any], kind: str, where: tuple[str | int, ...] = 
     return out
 
 
-def _value_column(rows: list[Any], kind: str) -> str:
+def _columns(rows: list[Any], known: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the key columns and the column of the values."""
     if not rows or not all(isinstance(row, Mapping) for row in rows):
-        raise Faults(((), f"expected a table with the columns '{kind}' and 'value'"))
+        raise Faults(((), f"expected a table with the columns '{known[0]}' and 'value'"))
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    if kind not in columns:
-        raise Faults(((), f"the table has no column '{kind}' (columns: {', '.join(map(str, columns))})"))
+    keys = tuple(column for column in known if column in columns)
+    if not keys:
+        raise Faults(((), f"the table has no column '{known[0]}' (columns: {', '.join(map(str, columns))})"))
     if "value" in columns:
-        return "value"
+        return keys, "value"
     numeric = [
-        column for column in columns if column != kind and all(isinstance(row.get(column), int | float) for row in rows)
+        column
+        for column in columns
+        if column not in keys and all(isinstance(row.get(column), int | float) for row in rows)
     ]
     if len(numeric) != 1:
         found = f"{len(numeric)} numeric columns ({', '.join(numeric)})" if numeric else "no numeric column"
         raise Faults(((), f"the table has no column 'value' and {found}; call the right one 'value'"))
-    return str(numeric[0])
+    return keys, str(numeric[0])
 
 
-def read_keyed(value: Any, kind: str, bounds: Bounds) -> Keyed:
-    """Read a number, a mapping or a table by region or option."""
+def read_keyed(value: Any, kind: str, bounds: Bounds, columns: tuple[str, ...] = ()) -> Keyed:
+    """Read a number, a mapping or a table; ``columns`` of a table make the key, by default the one of its kind."""
     if isinstance(value, Keyed):
         return value
     if isinstance(value, list):
-        rows = _rows_to_mapping(value, kind)
+        rows = _rows_to_mapping(value, columns or (kind,))
         items: dict[str, tuple[Any, tuple[str | int, ...]]]
         items = {key: (item, (row, column)) for key, (item, row, column) in rows.items()}
     elif isinstance(value, Mapping) and not _looks_like_distribution(value):

@@ -12,7 +12,7 @@ from sim.election.quantities.keyed import read_keyed
 from sim.election.quantities.numbers import Bounds
 from sim.election.quantities.shares import read_shares
 
-__all__ = ["per_option", "per_region", "quantity", "shares"]
+__all__ = ["per_group", "per_option", "per_region", "per_stratum", "quantity", "shares"]
 
 
 _DISTRIBUTION_SCHEMA = {
@@ -51,23 +51,29 @@ def quantity(low: float = -math.inf, high: float = math.inf) -> Any:
     ]
 
 
-def _keyed_type(kind: str, bounds: Bounds) -> Any:
+def _keyed_type(kind: str, bounds: Bounds, columns: tuple[str, ...] = ()) -> Any:
     one = _number_schema(bounds)
+    keys = columns or (kind,)
+    places = " or ".join(keys)
     schema = {
         "anyOf": [
             *one["anyOf"],
-            {"type": "object", "additionalProperties": one, "description": f"{kind}: value, and 'default'"},
+            {
+                "type": "object",
+                "additionalProperties": one,
+                "description": f"{places}: value, and 'default'",
+            },
             {
                 "type": "string",
                 "pattern": r"\.csv$",
-                "description": f"table with the columns '{kind}' and 'value'",
+                "description": f"table with the columns {' and/or '.join(map(repr, keys))} and 'value'",
             },
             {"type": "array", "items": {"type": "object"}},
         ]
     }
     return Annotated[
         Any,
-        PlainValidator(lambda value: read_keyed(value, kind, bounds)),
+        PlainValidator(lambda value: read_keyed(value, kind, bounds, keys)),
         PlainSerializer(plain_value),
         WithJsonSchema(schema),
     ]
@@ -78,13 +84,23 @@ def per_region(low: float = -math.inf, high: float = math.inf) -> Any:
     return _keyed_type("region", Bounds(low, high))
 
 
+def per_stratum(low: float = -math.inf, high: float = math.inf) -> Any:
+    """Return the type of a number, or one per region, group or both (mapping or table)."""
+    return _keyed_type("region", Bounds(low, high), ("region", "group"))
+
+
+def per_group(low: float = -math.inf, high: float = math.inf) -> Any:
+    """Return the type of a number, or one per group (mapping or table)."""
+    return _keyed_type("group", Bounds(low, high))
+
+
 def per_option(low: float = -math.inf, high: float = math.inf) -> Any:
     """Return the type of a number, or one per option (mapping or table)."""
     return _keyed_type("option", Bounds(low, high))
 
 
 def shares() -> Any:
-    """Return the type of a set of shares that sums to one, national or by region."""
+    """Return the type of a set of shares that sums to one, national or by region, group or both."""
     return Annotated[
         Any,
         PlainValidator(read_shares),

@@ -210,7 +210,7 @@ class SecondRound:
         from sim.numeric.elementary import logistic, logit
 
         world, chance = self.world, block.chance
-        lanes = _lanes(block, draws, world.unit_elements)
+        lanes = _lanes(block, draws, world.cell_elements)
         to_first, to_second, away = self._shares(block, draws, finalists)
         p_come = logistic(block.turnout[draws] + self._rows(self.turnout(block), draws)) * np.maximum(1 - away, 0.0)
         registered = np.ascontiguousarray(self._rows(block.registered, draws))

@@ -13,9 +13,10 @@ from pydantic import Field, StringConstraints, field_validator
 from sim.election.centring import centre_faults, centred_logits
 from sim.election.overdispersion import Overdispersion, Scattered
 from sim.election.part import Part, Stage
-from sim.election.quantities import Bounds, Distribution, Faults, Keyed, near, number, per_region
+from sim.election.quantities import Bounds, Distribution, Faults, Keyed, known, near, number, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, Mix, NationalSwing
+from sim.election.turnout.cells import mean_of_groups
 from sim.election.variables import Variable, turnout_effect
 from sim.election.world import World
 from sim.errors import SimError
@@ -71,14 +72,14 @@ class TurnoutSwing(NationalSwing):
 class Logit(Part, stage="turnout", model="logit"):
     """Logit turnout around a baseline.
 
-    The probability that a registered voter of unit u sets out in draw d is
+    The probability that a registered voter of the group g in unit u sets out in draw d is
 
-        turnout = logistic( logit T_r + Σ_k x_k,r + swing_d,r + station_d,u )
+        turnout = logistic( logit T_r,g + Σ_k x_k,r,g + swing_d,r,g + station_d,u )
 
-    with the baseline T of the nation or of the region r, the ``terms`` x_k (rain, a boycott, a law: whatever has a
-    name and a size) and the swing of `sim.election.swing`.  ``turnout_effect_<name>`` (draw, region) tells how much
-    higher the turnout is with a term than it were without it, stations apart.  Turnout and
-    vote are correlated through ``swing.with_vote: {o: ρ_o}``: the standard normal latents of the turnout,
+    with the baseline T of the nation, the region r, the group g or both, the ``terms`` x_k (rain, a boycott, a
+    law: whatever has a name and a size) and the swing of `sim.election.swing`.  ``turnout_effect_<name>``
+    (draw, region) tells how much higher the turnout is with a term than it were without it, stations apart.
+    Turnout and vote are correlated through ``swing.with_vote: {o: ρ_o}``: the standard normal latents of the turnout,
     national and regional, become ``Σ_o ρ_o Z_o + √(1 − Σ ρ_o²) Z`` with the vote latents Z_o of the options.
     With ``tails`` the two swings have χ² of their own, so that they correlate less than ρ (with 6 degrees of
     freedom in both 0.88·ρ); and turnout swings of two regions, ``c`` apart from this, correlate by
@@ -93,16 +94,16 @@ class Logit(Part, stage="turnout", model="logit"):
     example = {"baseline": 0.6, "swing": {"national": 0.1}}
     reference = "logit T = mean + region + vote: Alvarez & Katz 2000 on shares as log-odds"
 
-    baseline: per_region(0, 1) = Field(  # type: ignore[valid-type]
-        description="turnout, ballots cast / registered: a share, one per region, or a table (region, value)"
+    baseline: per_stratum(0, 1) = Field(  # type: ignore[valid-type]
+        description="turnout, ballots cast / registered: a share, one per region, group or both, or a table"
     )
     centre: Literal["expectation", "zero_swing"] = Field(
         "zero_swing",
         description="what the baseline is: the model's mean turnout, or the turnout at zero swing",
     )
-    terms: dict[TermName, per_region()] = Field(  # type: ignore[valid-type]
+    terms: dict[TermName, per_stratum()] = Field(  # type: ignore[valid-type]
         default_factory=dict,
-        description="what else moves the log-odds of voting, by name: a number or one per region; they add up",
+        description="what else moves the log-odds of voting, by name: a number, or per region, group or both; they add",
     )
     swing: TurnoutSwing = Field(default_factory=TurnoutSwing, description="deviations from the baseline")
     overdispersion: Overdispersion = Field(
@@ -111,13 +112,13 @@ class Logit(Part, stage="turnout", model="logit"):
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find regions that do not exist or are left out."""
-        for key, message in self.baseline.check(world.regions):
+        for key, message in world.stratum_faults(self.baseline):
             yield f"baseline.{key}".rstrip("."), message
         for name, term in self.terms.items():
-            for key, message in term.check(world.regions):
+            for key, message in world.stratum_faults(term):
                 yield f"terms.{name}.{key}".rstrip("."), message
-            if all(term.of(region) == 0 for region in world.regions):
-                yield f"terms.{name}", "does nothing: it is 0 in every region"
+            if all(shift == 0 for shift in world.stratum_values(term)):
+                yield f"terms.{name}", "does nothing: it is 0 everywhere"
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
         for path, message in self.overdispersion.check(world):
@@ -136,13 +137,13 @@ class Logit(Part, stage="turnout", model="logit"):
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``turnout``."""
-        terms = {name: world.per_region(term, f"turnout.terms.{name}") for name, term in self.terms.items()}
+        terms = {name: world.per_stratum(term, f"turnout.terms.{name}") for name, term in self.terms.items()}
         national = world.quantity(self.swing.national, "turnout.swing.national")
         deviations = Deviations(self.swing, world, "turnout.swing", ("",), national)
         moved = deviations.prepare()
         mix = self._mix(world)
         scattered = Scattered(self.overdispersion, world, "turnout.overdispersion", ("comes", "stays"))
-        baseline = world.per_region(self.baseline, "turnout.baseline")
+        baseline = world.per_stratum(self.baseline, "turnout.baseline")
         centred = self._centred(world, deviations) if self.centre == "expectation" else None
 
         def run(block: Block) -> None:
@@ -156,7 +157,7 @@ class Logit(Part, stage="turnout", model="logit"):
             if scattered.acts("region"):
                 field = _one(scattered.regions(block, _two(field)))
             for name, shift in shifts.items():
-                block.outputs[turnout_effect(name).name] = _difference(field[0], shift)
+                block.outputs[turnout_effect(name).name] = _effect(block, field[0], shift)
             field = moved.units(block, field)
             if scattered.acts("station"):
                 field = _one(scattered.stations(block, _two(field)))
@@ -189,15 +190,16 @@ class Logit(Part, stage="turnout", model="logit"):
     def _centred(self, world: World, deviations: Deviations) -> F32:
         regional, station = deviations.variance()
         sd = np.sqrt(float(self.swing.national) ** 2 + regional)
-        means = np.array([float(self.baseline.of(region)) for region in world.regions])
+        means = np.array([known(share) for share in world.stratum_values(self.baseline)])
         return centred_logits(means, sd, np.sqrt(station), self.swing.tails)[None].astype(np.float32)
 
 
-def _difference(log_odds: F32, shift: F32) -> F32:
-    """Turnout at these log-odds less turnout without the shift, (draw, region)."""
+def _effect(block: Block, log_odds: F32, shift: F32) -> F32:
+    """Turnout of regions at these log-odds (draw, stratum) less turnout without the shift, (draw, region)."""
     from sim.numeric.elementary import logistic
 
-    return np.asarray(logistic(log_odds) - logistic(np.ascontiguousarray(log_odds - shift)), np.float32)
+    out = np.asarray(logistic(log_odds) - logistic(np.ascontiguousarray(log_odds - shift)), np.float32)
+    return mean_of_groups(block, out)
 
 
 def _two(log_odds: F32) -> F32:

@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.election.centring import centre_faults, centred_log_shares
 from sim.election.overdispersion import Overdispersion
 from sim.election.part import Part, Stage
-from sim.election.quantities import Shares, shares
+from sim.election.quantities import Shares, known, shares
 from sim.election.state import Block
 from sim.election.swing import Deviations
 from sim.election.voters.movement import Movement, VoterSwing, movement_faults, share_faults
@@ -25,15 +25,16 @@ __all__ = ["Logit"]
 class Logit(Part, stage="voters", model="logit"):
     """Multinomial logit around baseline shares.
 
-    The share of option o among the valid votes of unit u in draw d is
+    The share of option o among the valid votes of the group g in unit u in draw d is
 
-        share = softmax_o( log p_o,r + swing_o,d,r + station_o,d,u )
+        share = softmax_o( log p_o,r,g + swing_o,d,r,g + station_o,d,u )
 
-    with the baseline shares p of the nation or of the region r, the swing of `sim.election.swing` and, where
-    there are polling stations, normal deviations between them.  All options are treated alike: adding one
-    number to every option's log-odds changes nothing, so that the log-odds of two options have the variance
-    of both swings together.  ``overdispersion`` scatters the shares around these (`sim.election.overdispersion`):
-    those of a region before the deviations of its stations, those of a station after them.
+    with the baseline shares p of the nation, the region r, the group g or both, the swing of
+    `sim.election.swing` and, where there are polling stations, normal deviations between them.  All options are
+    treated alike: adding one number to every option's log-odds changes nothing, so that the log-odds of two
+    options have the variance of both swings together.  ``overdispersion`` scatters the shares around these
+    (`sim.election.overdispersion`): those of a region before the deviations of its stations, those of a station
+    after them.
 
     Valid for any number of options; shares of 0 stay 0.
     """
@@ -43,7 +44,7 @@ class Logit(Part, stage="voters", model="logit"):
     reference = "McFadden 1974 (conditional logit); Linzer 2013, doi 10.1080/01621459.2012.737735 (swings)"
 
     baseline: shares() = Field(  # type: ignore[valid-type]
-        description="share of each option among the valid votes, summing to one; a mapping, or a table by region"
+        description="share of each option among the valid votes; a mapping, or a table by region, group or both"
     )
     centre: Literal["expectation", "zero_swing"] = Field(
         "zero_swing",
@@ -73,7 +74,7 @@ class Logit(Part, stage="voters", model="logit"):
         return run
 
     def _base(self, world: World, deviations: Deviations) -> Prepared:
-        """Log-odds at zero swing, (option, 1 or draw, region)."""
+        """Log-odds at zero swing, (option, 1 or draw, stratum)."""
         from sim.numeric.elementary import log
 
         drawn = world.shares(self.baseline, "voters.baseline")
@@ -88,14 +89,13 @@ class Logit(Part, stage="voters", model="logit"):
     def _centred(self, world: World, deviations: Deviations) -> NDArray[np.float32]:
         national = np.array([float(self.swing.national.of(option)) for option in world.option_ids])
         regional, station = deviations.variance()
-        out = np.empty((world.n_options, 1, world.n_regions), np.float32)
+        out = np.empty((world.n_options, 1, world.n_strata), np.float32)
         done: dict[tuple[float, ...], NDArray[np.float64]] = {}
-        for r, region in enumerate(world.regions):
-            one = self.baseline.of(region)
-            target = np.array([float(one[option]) for option in world.option_ids])
-            key = (*target, regional[r], station[r])
+        for i, one in enumerate(world.stratum_shares(self.baseline)):
+            target = np.array([known(one[option]) for option in world.option_ids])
+            key = (*target, regional[i], station[i])
             if key not in done:
-                sd = np.sqrt(national**2 + regional[r])
-                done[key] = centred_log_shares(target / target.sum(), sd, float(np.sqrt(station[r])), self.swing.tails)
-            out[:, 0, r] = done[key]
+                sd = np.sqrt(national**2 + regional[i])
+                done[key] = centred_log_shares(target / target.sum(), sd, float(np.sqrt(station[i])), self.swing.tails)
+            out[:, 0, i] = done[key]
         return out

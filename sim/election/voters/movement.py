@@ -39,14 +39,20 @@ class VoterSwing(Swing):
 
 
 def share_faults(field: str, table: Shares, world: World) -> Iterator[tuple[str, str]]:
-    """Find options and regions that do not exist or are left out in the shares of a field."""
+    """Find options, regions and groups that do not exist or are left out in the shares of a field."""
     sets = [
         ("", "", table.national),
-        *((f" in region {r!r}", f".{r}", one) for r, one in table.regional.items()),
+        *(
+            (f" in region {r!r}" if r in world.regions else f" of {r!r}", f".{r}", one)
+            for r, one in table.regional.items()
+        ),
     ]
-    for region in table.regional:
-        if region not in world.regions:
-            yield f"{field}.{region}", f"there is no region {region!r}{near(region, world.regions)}"
+    left_out = ""
+    for name, message in world.strata.check(tuple(table.regional), table.national is not None):
+        if name:
+            yield f"{field}.{name}", message
+        else:
+            left_out = message
     for where, row, one in sets:
         if one is None:
             continue
@@ -61,10 +67,8 @@ def share_faults(field: str, table: Shares, world: World) -> Iterator[tuple[str,
         if missing:
             hint = "an option without voters has the share 0"
             yield f"{field}{row}", f"no share for {', '.join(missing)}{where}; {hint}"
-    without = [region for region in world.regions if table.of(region) is None]
-    if without:
-        more = f" and {len(without) - 5} more" if len(without) > 5 else ""
-        yield field, f"no shares for the region {', '.join(without[:5])}{more}"
+    if left_out:
+        yield field, left_out.replace("no value", "no shares").partition(";")[0]
 
 
 def movement_faults(swing: VoterSwing, overdispersion: Overdispersion, world: World) -> Iterator[tuple[str, str]]:
@@ -76,7 +80,7 @@ def movement_faults(swing: VoterSwing, overdispersion: Overdispersion, world: Wo
 
 
 class Movement:
-    """Swing and overdispersion, prepared for a world: log-odds at zero swing become those of every unit."""
+    """Swing and overdispersion, prepared for a world: log-odds at zero swing become those of every cell."""
 
     def __init__(self, swing: VoterSwing, overdispersion: Overdispersion, world: World) -> None:
         national = world.per_option(swing.national, "voters.swing.national")
@@ -85,6 +89,6 @@ class Movement:
         self._scattered = Scattered(overdispersion, world, "voters.overdispersion", world.option_ids)
 
     def __call__(self, block: Block, base: F32) -> F32:
-        """Move log-odds: base (option, 1 or draw, region) → (option, draw, unit)."""
+        """Move log-odds: base (option, 1 or draw, stratum) → (option, draw, cell)."""
         field = self._scattered.regions(block, self._moved.regions(block, base, None))
         return self._scattered.stations(block, self._moved.units(block, field))

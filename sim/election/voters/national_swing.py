@@ -34,7 +34,7 @@ class NationalSwing(Part, stage="voters", model="national_swing"):
     ``after`` is the place for a poll: its shares may be distributions, and are then scaled to sum to one.
 
     Uniform swing keeps the nation at a where the regions' shares, weighted by their votes, are b and no share falls
-    below 0; proportional swing only nearly.  Shapes: p, q (option, 1 or draw, region); b, a (option, 1 or draw).
+    below 0; proportional swing only nearly.  Shapes: p, q (option, 1 or draw, stratum); b, a (option, 1 or draw).
     """
 
     example = {
@@ -95,7 +95,7 @@ class NationalSwing(Part, stage="voters", model="national_swing"):
 
 
 def _moved(p: F64, before: F64, after: F64, method: str) -> F64:
-    """Return q, (option, 1 or draw, region)."""
+    """Return q, (option, 1 or draw, stratum)."""
     if method == "uniform":
         out = np.maximum(p + (after - before), 0.0)
     else:
