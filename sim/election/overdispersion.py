@@ -88,9 +88,7 @@ class Scattered:
         """Scatter what all voters of a region share, (outcome, draw, stratum)."""
         if not self.acts("region"):
             return log_odds
-        return self._moved(
-            block, log_odds, "region", block.region_lanes, lambda: block.by_stratum(block.registered, "registered")
-        )
+        return self._moved(block, log_odds, "region", block.region_lanes)
 
     def stations(self, block: Block, log_odds: F32) -> F32:
         """Scatter what the voters of a polling station share, (outcome, draw, cell)."""
