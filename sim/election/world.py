@@ -178,8 +178,8 @@ class World:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """Groups, sorted by id; one without a name where there are none."""
-        return tuple(sorted(self.layout.groups, key=lambda group: group.id)) or (Group(""),)
+        """Groups, sorted by their traits; one without a name where there are none."""
+        return tuple(sorted(self.layout.groups, key=lambda group: group.key)) or (Group(""),)
 
     @cached_property
     def group_ids(self) -> tuple[str, ...]:
@@ -239,7 +239,7 @@ class World:
     @cached_property
     def group_elements(self) -> NDArray[np.uint32]:
         """Element number of each group."""
-        return elements_of(self.group_ids)
+        return elements_of([group.key for group in self.groups])
 
     @cached_property
     def cell_elements(self) -> NDArray[np.uint32]:
@@ -247,7 +247,7 @@ class World:
         if not self.has_groups:
             return self.unit_elements
         units = self.stations if self.has_stations else self.regions
-        return elements_of([f"{unit}|{group}" for unit in units for group in self.group_ids])
+        return elements_of([f"{unit}|{group.key}" for unit in units for group in self.groups])
 
     @cached_property
     def cell_offsets(self) -> NDArray[np.int64]:

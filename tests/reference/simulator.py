@@ -286,7 +286,9 @@ class _Election:
             national.append(n)
             regional.append(r)
         rho = part["overdispersion"]
-        field = self.scattered(special.softmax(np.stack(columns, axis=-1), axis=-1), rho["region"], self.in_strata(people))
+        field = self.scattered(
+            special.softmax(np.stack(columns, axis=-1), axis=-1), rho["region"], self.in_strata(people)
+        )
         with np.errstate(divide="ignore"):
             units = np.log(field)[:, self.stratum_of]
         units = units + np.stack([self.by_station(common) for _ in self.options], axis=-1)
@@ -314,7 +316,9 @@ class _Election:
                 out[:, s] = self.centred_shares(part, self.strata[s], p[0]) if centred else np.log(p)
         return out
 
-    def centred_shares(self, part: dict[str, Any], stratum: tuple[str, ...], p: np.ndarray, n: int = 100_000) -> np.ndarray:
+    def centred_shares(
+        self, part: dict[str, Any], stratum: tuple[str, ...], p: np.ndarray, n: int = 100_000
+    ) -> np.ndarray:
         """Find b with E softmax(b + swing) = p, the mean taken over n antithetic pairs."""
         swing = part["swing"]
         national = swing["national"]

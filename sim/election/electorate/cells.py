@@ -118,7 +118,7 @@ class Cells(Table, stage="electorate", model="cells"):
     order of the traits.  The number n of voters of each group in each region is the table that has the stated sums
     and is otherwise as even as can be (of the largest entropy), found by iterative proportional fitting:
 
-        n_rg ← n_rg · (stated sum) / (sum of n over the cells of that margin),      margin after margin, until all hold.
+        n_rg = n_rg · (stated sum) / (sum of n over the cells of that margin),     margin after margin, until all hold
 
     Margins are the register of each region, each trait (for the nation: independent of the region but for what other
     tables say; or by region) and the tables under ``joint``.  A row of numbers that sums to one is read as shares,

@@ -44,7 +44,7 @@ class Logit(Part, stage="voters", model="logit"):
     reference = "McFadden 1974 (conditional logit); Linzer 2013, doi 10.1080/01621459.2012.737735 (swings)"
 
     baseline: shares() = Field(  # type: ignore[valid-type]
-        description="share of each option among the valid votes; a mapping, or a table by region, group or both"
+        description="share of each option among the valid votes, summing to one; a mapping, or a table by region, group"
     )
     centre: Literal["expectation", "zero_swing"] = Field(
         "zero_swing",
