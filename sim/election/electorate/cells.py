@@ -25,7 +25,10 @@ Path = tuple[str | int, ...]
 PEOPLE = "people"
 DESCRIPTIVE = ("name", "standing", "source", "evidence", "note")
 #: Words that mean something else in the result.
-RESERVED = ("region", "group", "option", "station", "draw", "district", "party", "statistic", PEOPLE, *DESCRIPTIVE)
+RESERVED = (
+    *("nation", "region", "group", "option", "station", "draw", "district", "party", "statistic", "time", "round"),
+    *("registered", "ballots_cast", "invalid_ballots", "votes", PEOPLE, *DESCRIPTIVE),
+)
 #: What sums may differ by, in parts of all voters: shares are printed with few digits.
 TOLERANCE = 2e-4
 #: At most so many groups.
