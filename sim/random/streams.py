@@ -226,6 +226,34 @@ class Stream:
             raise self._fault("weights must be finite, not negative and not all 0")
         return result
 
+    def choice(self, lanes: Lanes, utilities: ArrayLike, out: Array | None = None) -> Array:
+        """The index, int32, of an option drawn with the probability softmax(utilities): a logit choice.
+
+        ``utilities`` (k, draws, elements) or (k,), log-odds up to a constant per lane; −inf never comes.  The sums
+        are float32, so that probabilities are right to 1e-6; where more is needed take `categorical` of weights.
+        A lane in which every utility is −inf raises ValueError.
+        """
+        from sim.random import discrete
+
+        loads = planes("utilities", np.asarray(utilities, np.float32), lanes)
+        result = target(out, lanes.shape, np.int32)
+        sums = scratch(f"choice.{len(loads)}", (len(loads), discrete.TILE + 16), np.float32)
+        goals = scratch("choice", (3, discrete.TILE + 16), np.float32)
+        flat = result.reshape(-1)
+        if discrete.choice_array(lanes.draw, lanes.element, *self.words, loads, sums, goals, flat):
+            raise self._fault("utilities must be less than inf and not all -inf")
+        return result
+
+    def bernoulli(self, lanes: Lanes, p: ArrayLike, out: Array | None = None) -> Array:
+        """1 with probability p, else 0; int32.  p in [0, 1], float32 or float64."""
+        from sim.random.discrete import bernoulli_array
+
+        shares = floats("p", p, lanes)
+        result = target(out, lanes.shape, np.int32)
+        if bernoulli_array(lanes.draw, lanes.element, *self.words, shares, result.reshape(-1)):
+            raise self._fault("a probability must lie in [0, 1]")
+        return result
+
     def permutation(self, lanes: Lanes, size: int, out: Array | None = None) -> Array:
         """Uniform orders of 0 … size − 1, int32 (size, draws, elements): Fisher–Yates without bias."""
         from sim.random.discrete import permutation_array

@@ -64,7 +64,8 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
         invalid_ballots ~ Binomial(ballots_cast, q),   q = logistic(logit q_r + swing)
         votes           ~ Multinomial(ballots_cast − invalid_ballots, softmax(support))
 
-    both exact, so that ``ballots_cast = invalid_ballots + Σ votes``.
+    both exact, so that ``ballots_cast = invalid_ballots + Σ votes``.  Where voters are simulated one by one each of
+    them is invalid with the probability q or chooses an option with the probabilities softmax(support).
     """
 
     default = True
@@ -103,6 +104,7 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
         invalid = self._invalid_probability(world)
 
         def run(block: Block) -> None:
+            from sim.numeric.counts import tally
             from sim.numeric.elementary import exp_weights
             from sim.random import multinomial
 
@@ -116,8 +118,16 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
             else:
                 out = block.array("invalid_ballots", ballots.shape, np.int32)
                 stream = block.chance.stream("ballot.invalid")
-                block.invalid_ballots = stream.binomial(block.lanes, ballots, invalid(block), out=out)
+                if world.has_individuals:
+                    stream.bernoulli(block.lanes, invalid(block), out=out)
+                    block.invalid_ballots = np.multiply(out, ballots, out=out)
+                else:
+                    block.invalid_ballots = stream.binomial(block.lanes, ballots, invalid(block), out=out)
                 valid = np.subtract(ballots, out, out=block.array("valid", ballots.shape, np.int32))
+            if world.has_individuals:
+                chosen = block.chance.stream("ballot.choice").choice(block.lanes, block.support)
+                block.votes = tally(chosen, valid, world.leaf_offsets, world.n_options)
+                return
             weights = exp_weights(block.support, out=block.array("weights", block.support.shape, np.float32))
             streams = [block.chance.stream("ballot.votes", option) for option in world.option_ids]
             out = block.array("votes", weights.shape, np.int32)

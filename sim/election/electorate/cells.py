@@ -153,7 +153,7 @@ class Cells(Table, stage="electorate", model="cells"):
         names = tuple(self.traits)
         values = [self.traits[name].values for name in names]
         groups = (Group("/".join(one), dict(zip(names, one))) for one in product(*values))
-        kept = tuple(group for group, _ in zip(groups, range(MOST)))
+        kept = tuple(group for group, _ in zip(groups, range(MOST))) if names else ()
         return Layout(plain.regions, plain.names, plain.stations, plain.uncertain, plain.attributes, kept)
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
