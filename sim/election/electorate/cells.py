@@ -298,6 +298,8 @@ class Cells(Table, stage="electorate", model="cells"):
 
     def group_shares(self, world: World) -> F64:
         """Share of each group among the voters of a region, (region, group)."""
+        if not self.traits:
+            return super().group_shares(world)
         table = self._fit(world)[0].reshape(world.n_regions, -1)
         total = table.sum(axis=1, keepdims=True)
         table = np.where(total > 0, table / np.maximum(total, 1e-300), 1.0 / table.shape[1])
