@@ -154,7 +154,7 @@ def test_ratios_run_at_small_size(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(figures.read_text())
-    assert set(found) == {"machine", "region", "stations", "million", "startup"}
+    assert set(found) == {"machine", "region", "stations", "cells", "individuals", "million", "startup"}
     assert found["machine"]["before"]["BLAS threads"] == "1"
     assert found["million"]["memory"][".nc"]["above_mb"] > 0
     text = page.read_text()
@@ -172,7 +172,7 @@ def test_ratios_refuse_unknown_sections():
         check=False,
     )
     assert done.returncode == 2
-    assert "--only takes region, stations, million, startup" in done.stderr
+    assert "--only takes region, stations, cells, individuals, million, startup" in done.stderr
 
 
 def test_ratio_is_taken_round_by_round():
