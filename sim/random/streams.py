@@ -123,13 +123,14 @@ class Stream:
         return self._plain(exponential_array, lanes, out, np.float64)
 
     def normal(self, lanes: Lanes, out: Array | None = None) -> Array:
-        """Standard normal float32 (Box–Muller, 64-bit radius: the tails are right to |z| = 9)."""
-        from sim.random.normal import TILE, normal_array32
+        """Standard normal float32 (Box–Muller, 64-bit radius: the tails are right to |z| = 9).
+
+        The draws 2j and 2j + 1 are the cosine and the sine branch of one pair of uniforms.
+        """
+        from sim.random.vectors import normals
 
         result = target(out, lanes.shape, np.float32)
-        radius = scratch("radius", (2, TILE + 48), np.uint32)
-        turn = scratch("turn", (TILE,), np.int32)
-        normal_array32(lanes.draw, lanes.element, *self.words, radius[0], radius[1], turn, result.reshape(-1))
+        normals((self,), lanes, result[None])
         return result
 
     def normal64(self, lanes: Lanes, out: Array | None = None) -> Array:

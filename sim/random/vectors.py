@@ -118,10 +118,10 @@ def normals(streams: Sequence[Stream], lanes: Lanes, out: Array | None = None) -
 
     result = target(out, (len(streams), *lanes.shape), np.float32)
     numbers, low, high = _numbers(streams, len(streams))
-    radius = scratch("radius", (2, TILE + 48), np.uint32)
-    turn = scratch("turn", (TILE,), np.int32)
+    work = scratch("normal", (3, TILE + 48), np.uint32)
+    halves = scratch("halves", (2, TILE + 48), np.float32)
     planes_ = result.reshape(len(streams), lanes.size)
-    normal_planes32(lanes.draw, lanes.element, numbers, low, high, radius[0], radius[1], turn, planes_)
+    normal_planes32(lanes.draw, lanes.element, lanes.run, numbers, low, high, work, halves, planes_)
     return result
 
 
