@@ -14,12 +14,13 @@ import numpy as np
 
 from sim.numeric.compile import inline, kernel
 from sim.numeric.formulas import log32, log64, sin_turn32, sin_turn64
+from sim.random.pairs import interleave
 from sim.random.philox import centred, philox_words, unit52
 
 __all__ = ["TILE", "normal64", "normal_array64", "normal_planes32"]
 
 TILE = 1024
-U0, U1, U2, U3, U4, U5, U6, U7, U8 = (np.uint64(i) for i in range(9))
+U0, U1 = np.uint64(0), np.uint64(1)
 F = np.float32
 
 
@@ -31,7 +32,7 @@ def normal64(w0: Any, w1: Any, w2: Any) -> Any:
     return radius * sin_turn64(abs(centred(w2)) - 0.25)
 
 
-@inline
+@kernel
 def _words32(draw: Any, back: Any, half: Any, element: Any, variable: Any, k0: Any, k1: Any, work: Any) -> None:
     """The words of the pairs (draw − back) >> half."""
     high, low, turn = work[0], work[1], work[2]
@@ -58,7 +59,7 @@ def _turns32(word: Any) -> Any:
     return F(0.25) - size, (folded if t >= F(0.0) else -folded)
 
 
-@inline
+@kernel
 def _both32(work: Any, even: Any, odd: Any) -> None:
     high, low, turn = work[0], work[1], work[2]
     for i in range(even.size):
@@ -68,7 +69,7 @@ def _both32(work: Any, even: Any, odd: Any) -> None:
         odd[i] = radius * sin_turn32(sine)
 
 
-@inline
+@kernel
 def _one32(draw: Any, work: Any, out: Any) -> None:
     high, low, turn = work[0], work[1], work[2]
     for i in range(out.size):
@@ -83,39 +84,6 @@ def _alone(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, work: Any, 
         stop = min(start + TILE, out.size)
         _words32(draw[start:stop], U0, U1, element[start:stop], variable, k0, k1, work)
         _one32(draw[start:stop], work, out[start:stop])
-
-
-@inline
-def _copy8(row: Any, i: Any, out: Any, k: Any) -> None:
-    # All loads before all stores, and unsigned places: only then is it one vector.
-    a, b, c, d = row[i], row[i + U1], row[i + U2], row[i + U3]
-    e, f, g, h = row[i + U4], row[i + U5], row[i + U6], row[i + U7]
-    out[k], out[k + U1], out[k + U2], out[k + U3] = a, b, c, d
-    out[k + U4], out[k + U5], out[k + U6], out[k + U7] = e, f, g, h
-
-
-@inline
-def _copy(row: Any, start: Any, units: Any, out: Any, place: Any) -> None:
-    if place + units + U7 < np.uint64(out.size):
-        # What goes beyond the row is written over by the next one.
-        for i in range(U0, units, U8):
-            _copy8(row, start + i, out, place + i)
-    else:
-        for i in range(U0, units):
-            out[place + i] = row[start + i]
-
-
-@inline
-def _interleave(even: Any, odd: Any, count: Any, units: Any, out: Any) -> None:
-    """Rows of ``units`` numbers, by turns from both."""
-    if units == U1:
-        for i in range(count):
-            out[2 * i] = even[i]
-            out[2 * i + 1] = odd[i]
-        return
-    for start in range(U0, count, units):
-        _copy(even, start, units, out, U2 * start)
-        _copy(odd, start, units, out, U2 * start + units)
 
 
 @inline
@@ -136,7 +104,7 @@ def _in_pairs(
         stop = min(start + size, lanes)
         _words32(draw[start:stop], back, U0, element[start:stop], variable, k0, k1, work)
         _both32(work, halves[0, : stop - start], halves[1, : stop - start])
-        _interleave(halves[0], halves[1], np.uint64(stop - start), np.uint64(units), out[2 * start : 2 * stop])
+        interleave(halves[0], halves[1], (stop - start) // units, units, out, 2 * start)
 
 
 @kernel

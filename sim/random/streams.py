@@ -194,7 +194,9 @@ class Stream:
         result = target(out, lanes.shape, trials.dtype, np.int32, np.int64)
         rows = scratch("binomial", (tiles.PLANES, tiles.PITCH), np.float64)
         whole = scratch("binomial", (tiles.WHOLE_ROWS, tiles.PITCH), np.int32)
-        if binomial_array(lanes.draw, lanes.element, *self.words, trials, shares, rows, whole, result.reshape(-1)):
+        held = scratch("trials", (tiles.PITCH,), result.dtype), scratch("shares", (tiles.PITCH,), shares.dtype)
+        pairs = lanes.draw, lanes.element, lanes.run
+        if binomial_array(*pairs, *self.words, trials, shares, rows, whole, *held, result.reshape(-1)):
             raise self._fault("a binomial needs n >= 0 and p in [0, 1]")
         return result
 

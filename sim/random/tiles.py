@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline
+from sim.random.pairs import load
 
 TILE = 4096
 #: Rows start 3 cache lines off a multiple of 4 KiB, so that the same lane of many rows fits in the L1 cache.
@@ -25,12 +26,21 @@ G0, G1, G2, G3, G4 = 6, 7, 8, 9, 10
 H0, H1, H2, H3, H4 = 11, 12, 13, 14, 15
 #: Rows of the int32 work array.
 CODE, LIST, SEARCHES, TESTS, STILL, DRAWS, ELEMENTS = 0, 1, 2, 3, 4, 5, 6
-WHOLE_ROWS = 7
+#: The lanes of a tile: their draws and elements.
+LANE_DRAWS, LANE_ELEMENTS = 7, 8
+WHOLE_ROWS = 9
 
 # 1/(k+1) for the sequential search.
 STEPS = 12
 LAST = 108
 OVER = 1.0 / (np.arange(LAST + STEPS) + 1.0)
+
+
+@inline
+def load_lanes(draw: Any, element: Any, at: Any, pairs: Any, width: Any, units: Any, whole: Any) -> None:
+    """Copy the draws and elements of a tile that begins at lane ``at``."""
+    load(draw, at, pairs, width, units, whole[LANE_DRAWS])
+    load(element, at, pairs, width, units, whole[LANE_ELEMENTS])
 
 
 @inline

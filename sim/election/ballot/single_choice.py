@@ -102,7 +102,6 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
         invalid = self._invalid_probability(world)
 
         def run(block: Block) -> None:
-            from sim.numeric.elementary import exp_weights
             from sim.random import multinomial
 
             ballots = block.voters
@@ -117,10 +116,9 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
                 stream = block.chance.stream("ballot.invalid")
                 block.invalid_ballots = stream.binomial(block.lanes, ballots, invalid(block), out=out)
                 valid = np.subtract(ballots, out, out=block.array("valid", ballots.shape, np.int32))
-            weights = exp_weights(block.support, out=block.array("weights", block.support.shape, np.float32))
             streams = [block.chance.stream("ballot.votes", option) for option in world.option_ids]
-            out = block.array("votes", weights.shape, np.int32)
-            block.votes = multinomial(streams, block.lanes, valid, weights, out=out)
+            out = block.array("votes", block.support.shape, np.int32)
+            block.votes = multinomial(streams, block.lanes, valid, block.support, out=out, logs=True)
 
         return run
 
