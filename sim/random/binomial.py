@@ -51,6 +51,7 @@ from sim.random.tiles import (
     close_ranks,
     gather,
     gather_small,
+    list_open,
     load_lanes,
     scatter,
     search,
@@ -169,7 +170,7 @@ def _squeeze(rows: Any, count: Any, code: Any) -> None:
 
 @kernel
 def _words(draw: Any, element: Any, half: Any, variable: Any, k0: Any, k1: Any, us: Any, vs: Any) -> None:
-    """u and v of the first proposals: words 0 and 1 of the pair's call for the even draw, 2 and 3 for the odd one.
+    """The u and v of first proposals: words 0 and 1 of the pair's call for the even draw, 2 and 3 for the odd one.
 
     The lanes from ``half`` on are the odd draws of those before; where it is 0 each lane stands alone.
     """
@@ -189,8 +190,9 @@ def _words(draw: Any, element: Any, half: Any, variable: Any, k0: Any, k1: Any, 
 
 
 @inline
-def _first(rows: Any, code: Any) -> None:
-    """Pass 1: a proposal for every lane; code 0 settled, 1 needs the full test, 2 goes to the search."""
+def _first(rows: Any, code: Any) -> Any:
+    """Pass 1: a proposal for every lane; code 0 settled, 1 needs the full test, 2 goes to the search: if some do."""
+    some = np.int32(0)
     n, p, value, us_, vs = rows[N], rows[P], rows[K], rows[U], rows[V]
     for i in range(code.size):
         k, _, b, us = _propose(n[i], p[i], us_[i])
@@ -200,7 +202,10 @@ def _first(rows: Any, code: Any) -> None:
         big = mean >= SMALL
         value[i] = k if big else 0.0
         settled = (big & quick) | (mean == 0.0)
-        code[i] = 0 if settled else (1 if big else 2)
+        step = np.int32(0 if settled else (1 if big else 2))
+        code[i] = step
+        some |= step
+    return (some & 2) != 0
 
 
 @inline
@@ -279,8 +284,10 @@ def binomial_tile(count: Any, half: Any, variable: Any, k0: Any, k1: Any, rows: 
     value, draws, elements = rows[K], whole[DRAWS], whole[ELEMENTS]
     draw, element = whole[LANE_DRAWS, :count], whole[LANE_ELEMENTS, :count]
     _words(draw, element, half, variable, k0, k1, rows[U], rows[V])
-    _first(rows, code[:count])
-    m, small = sort_out(code[:count], where, searched)
+    if _first(rows, code[:count]):
+        m, small = sort_out(code[:count], where, searched)
+    else:
+        m, small = list_open(code[:count], where), 0
     gather(rows, N, H0, where[:m])
     m = _refused(rows, m, whole)
     attempt = 0

@@ -66,12 +66,19 @@ def whole_vectors(count: Any) -> Any:
 
 
 @inline
-def sort_out(code: Any, first: Any, second: Any) -> Any:
-    """The lanes of code 1 and those of code 2."""
+def list_open(code: Any, where: Any) -> Any:
+    """List the lanes whose code is not 0."""
     m = 0
     for i in range(code.size):
-        first[m] = i
+        where[m] = i
         m += code[i] != 0
+    return m
+
+
+@inline
+def sort_out(code: Any, first: Any, second: Any) -> Any:
+    """The lanes of code 1 and those of code 2."""
+    m = list_open(code, first)
     t = 0
     s = 0
     for i in range(m):
