@@ -2,9 +2,9 @@
 
 A number is Philox4x32-10 of the counter (element, draw, variable, attempt) under the key (seed).  A
 variable's number is a hash of its written name.  Normals, and the first proposal of a binomial, take the pair
-draw >> 1 for the draw, each of its two draws its own part of the four words.  Nothing is consumed and nothing is remembered between
-calls: the same stream on the same lanes gives the same bits, in any block, thread, order or process, and
-any number of threads may use one stream at once.  The compiled samplers are loaded on first use.
+draw >> 1 for the draw, each of its two draws its own part of the four words.  Nothing is consumed and nothing
+is remembered between calls: the same stream on the same lanes gives the same bits, in any block, thread, order
+or process, and any number of threads may use one stream at once.  The compiled samplers are loaded on first use.
 """
 
 from __future__ import annotations
