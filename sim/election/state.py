@@ -79,7 +79,7 @@ class Workspace:
             held = self._grids[name] = (elements, Lanes.grid(0, count, elements))
         start = held[1]
         draw = self.array(f"lanes.{name}", start.draw.shape, np.uint32)
-        return Lanes(np.add(start.draw, np.uint32(first), out=draw), start.element, start.shape)
+        return start.later(first, draw)
 
 
 class Block:

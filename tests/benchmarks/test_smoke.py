@@ -31,18 +31,18 @@ def load(name):
 
 @pytest.fixture
 def regions():
-    """What both programs make of 8,000 draws in regions."""
+    """What both programs make of 12,000 draws in regions."""
     import sim
 
     workloads, reference, ratios = load("workloads"), load("reference_numpy"), load("ratios")
-    mapping = workloads.region(8_000)
+    mapping = workloads.region(12_000)
     ours = ratios.arrays_of(sim.run(workloads.load(mapping), threads=1))
 
     def theirs(change=None, dtype=np.float64, block=2_000, method=reference.chain_multinomial):
         model = reference.Model.of(mapping, dtype)
         if change is not None:
             change(model)
-        return reference.run_regions(model, 8_000, np.random.default_rng(3), block, method)
+        return reference.run_regions(model, 12_000, np.random.default_rng(3), block, method)
 
     return ours, theirs
 
@@ -74,8 +74,8 @@ def test_numpy_and_sim_agree_on_regions(regions, variant):
 def test_plain_numpy_and_sim_agree_on_regions(regions, block):
     ours, _ = regions
     plain, reference, workloads = load("plain_numpy"), load("reference_numpy"), load("workloads")
-    model = reference.Model.of(workloads.region(8_000))
-    theirs = plain.run_regions(model, 8_000, np.random.default_rng(5), block)
+    model = reference.Model.of(workloads.region(12_000))
+    theirs = plain.run_regions(model, 12_000, np.random.default_rng(5), block)
     load("agree").worst(load("agree").compare(ours, theirs))
 
 

@@ -105,7 +105,6 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
 
         def run(block: Block) -> None:
             from sim.numeric.counts import tally
-            from sim.numeric.elementary import exp_weights
             from sim.random import multinomial
 
             ballots = block.voters
@@ -128,10 +127,9 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
                 chosen = block.chance.stream("ballot.choice").choice(block.lanes, block.support)
                 block.votes = tally(chosen, valid, world.leaf_offsets, world.n_options)
                 return
-            weights = exp_weights(block.support, out=block.array("weights", block.support.shape, np.float32))
             streams = [block.chance.stream("ballot.votes", option) for option in world.option_ids]
-            out = block.array("votes", weights.shape, np.int32)
-            block.votes = multinomial(streams, block.lanes, valid, weights, out=out)
+            out = block.array("votes", block.support.shape, np.int32)
+            block.votes = multinomial(streams, block.lanes, valid, block.support, out=out, logs=True)
 
         return run
 
