@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.analysis.calibrate.fit import Fit as Fit
+    from sim.analysis.calibrate.fit import fit as fit
     from sim.analysis.score import score as score
     from sim.analysis.summary import summary as summary
     from sim.engine.run import run as run
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
 #: Public name → module that defines it.
 _PUBLIC = {
     "CapacityError": "sim.errors",
+    "Fit": "sim.analysis.calibrate.fit",
     "InterruptedRun": "sim.errors",
     "ResultError": "sim.errors",
     "Scenario": "sim.scenario.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
+    "fit": "sim.analysis.calibrate.fit",
     "load": "sim.scenario.scenario",
     "loads": "sim.scenario.scenario",
     "open_result": "sim.results.files",

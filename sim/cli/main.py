@@ -24,6 +24,7 @@ VERBS = {
     "show": "Show a scenario as it is understood.",
     "summary": "Print the summary of a result.",
     "score": "Score a result against what was observed.",
+    "fit": "Fit a scenario's baseline to results, turnouts and polls.",
     "report": "Write a result as one HTML page.",
     "rerun": "Run the scenario inside a result again and compare every number.",
     "list": "List the parts from which a scenario is made.",

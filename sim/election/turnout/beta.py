@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from pydantic import Field
 
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import Distribution, Keyed, per_region
 from sim.election.state import Block
 from sim.election.turnout.regions import by_region
@@ -32,6 +32,7 @@ class Beta(Part, stage="turnout", model="beta"):
 
     example = {"baseline": 0.6, "sd": 0.05}
     reference = "Johnson, Kotz & Balakrishnan 1995, Continuous Univariate Distributions 2, ch. 25"
+    intercepts = (Intercept("turnout", "baseline"),)
 
     baseline: per_region(0, 1) = Field(  # type: ignore[valid-type]
         description="mean turnout, ballots cast / registered: a share, one per region, or a table (region, value)"
