@@ -34,7 +34,7 @@ def command(
     source; region is empty for the nation. The columns n, house and house_sd make a row a poll: polls of one figure
     are pooled and make the fitted value uncertain. Without a table the figures under 'observed' are the targets.
 
-    The baselines of a panel of earlier votes and of a survey: 'sim fit-panel', 'sim fit-survey'.
+    Swing sizes from a panel of earlier votes: 'sim fit-panel'; coefficients from respondents: 'sim fit-survey'.
     """
     from sim.analysis.calibrate.fit import fit
 

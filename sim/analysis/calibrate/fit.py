@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibrate.expectation import expect
+from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.intercepts import Level, Moved, free_intercepts, unfitted
 from sim.analysis.calibrate.parameters import Parameter, parameters, table
-from sim.analysis.calibrate.targets import Complaints, Key, Target, read_targets
+from sim.analysis.calibrate.rows import Complaints
+from sim.analysis.calibrate.targets import Key, Target, read_targets
 from sim.engine.run import LARGEST_DRAWS, whole
 from sim.errors import ScenarioError, SimError
 
@@ -85,11 +87,7 @@ class Fit:
         SimError
             If the file cannot be written.
         """
-        target = Path(path)
-        try:
-            target.write_text(self.to_yaml(target.parent), encoding="utf-8")
-        except OSError as error:
-            raise SimError(f"{os.fspath(path)}: cannot be written: {error.strerror}") from None
+        write_text(path, self.to_yaml(Path(path).parent))
 
     def __repr__(self) -> str:
         from sim.analysis.calibrate.fit_tables import page

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibrate.targets import SHARES, Complaints, Key, Target
+from sim.analysis.calibrate.rows import Complaints
+from sim.analysis.calibrate.targets import SHARES, Key, Target
 from sim.election.part import Intercept, Part
 from sim.election.quantities import Distribution, Keyed, Shares
 from sim.election.quantities.shares import SUM_TOLERANCE

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from sim.analysis.calibrate.rows import Complaints, empty
 from sim.election.quantities import near
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Rows
@@ -20,7 +21,7 @@ from sim.scenario.tables import read_table
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-__all__ = ["SHARES", "Complaints", "Key", "Target", "read_targets"]
+__all__ = ["SHARES", "Key", "Target", "read_targets"]
 
 #: Shares of a result that an intercept can move.
 SHARES = ("vote_share", "turnout", "invalid_share")
@@ -73,30 +74,6 @@ class Target:
         return " ".join(part for part in self.key if part)
 
 
-@dataclass
-class Complaints:
-    """Faults of the targets, each with its place, to be told together."""
-
-    rows: Rows | None = None
-    faults: list[Fault] = field(default_factory=list)
-
-    def add(self, message: str, row: int | None = None, column: str = "") -> None:
-        """Note a fault of the targets, of a row, or of its cell."""
-        if self.rows is None:
-            place = [] if row is None else [f"row {row + 1}", *([column] if column else [])]
-            self.faults.append(Fault("targets", 0, 0, ".".join(place), message))
-        elif row is None:
-            self.faults.append(Fault(self.rows.file, 0, 0, "", message))
-        else:
-            mark = self.rows.mark(row, column or None)
-            self.faults.append(Fault(mark.file, mark.line, mark.column, column, message))
-
-    def raise_if_any(self) -> None:
-        """Raise everything found."""
-        if self.faults:
-            raise ScenarioError(self.faults)
-
-
 @dataclass(frozen=True)
 class _Read:
     row: int
@@ -128,10 +105,10 @@ def read_targets(scenario: Scenario, targets: Any) -> tuple[list[Target], Compla
     The targets, each figure once, and what is wrong with the rows.
     """
     if targets is None:
-        return _observed(scenario), Complaints()
-    complaints = Complaints()
+        return _observed(scenario), Complaints("targets")
     if isinstance(targets, str | os.PathLike):
-        complaints.rows = targets = read_table(Path(targets), os.fspath(targets))
+        targets = read_table(Path(targets), os.fspath(targets))
+    complaints = Complaints("targets", targets if isinstance(targets, Rows) else None)
     rows = _rows(targets, scenario)
     if not rows:
         complaints.add("there are none; expected rows with the columns variable, region, option, value")
@@ -194,7 +171,7 @@ def _row(i: int, row: Any, scenario: Scenario, complaints: Complaints) -> Iterat
     if not isinstance(row, Mapping):
         complaints.add("expected a row with the columns variable, region, option, value", i)
         return
-    cells = {str(key): cell for key, cell in row.items() if not _empty(cell)}
+    cells = {str(key): cell for key, cell in row.items() if not empty(cell)}
     try:
         one = TargetRow.model_validate(cells)
     except ValidationError as error:
@@ -206,10 +183,6 @@ def _row(i: int, row: Any, scenario: Scenario, complaints: Complaints) -> Iterat
         complaints.add(message, i, column)
     if not problems:
         yield _Read(i, one)
-
-
-def _empty(cell: Any) -> bool:
-    return cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell))
 
 
 def _words(fault: Any) -> str:
