@@ -36,8 +36,11 @@ def command(
 
     Swing sizes from a panel of earlier votes: 'sim fit-panel'; coefficients from respondents: 'sim fit-survey'.
     """
+    from sim.analysis.calibrate.files import check_writable
     from sim.analysis.calibrate.fit import fit
 
+    if out is not None:
+        check_writable(out)
     scenario = load(file, changes)
     with Progress(quiet) as progress:
         fitted = fit(scenario, targets, draws=draws, seed=seed, tolerance=tolerance, progress=progress)

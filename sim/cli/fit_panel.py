@@ -57,8 +57,11 @@ def command(
     Prints lasting, national, block and residual standard deviations with their standard errors; with --predict also
     the regions of a vote that was held out, given its national turnout.
     """
+    from sim.analysis.calibrate.files import check_writable, write_text
     from sim.analysis.calibrate.panel import fit_panel
 
+    if out is not None:
+        check_writable(out)
     sets = {}
     for one in blocks:
         name, equals, members = one.partition("=")
@@ -82,7 +85,5 @@ def command(
     if predict is not None or national is not None:
         click.echo(f"\n{panel.predict(national, predict)}")
     if out is not None:
-        from sim.analysis.calibrate.files import write_text
-
         write_text(out, panel.to_yaml(extends, section))
         click.echo(f"written to {out}", err=True)

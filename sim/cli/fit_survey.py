@@ -35,11 +35,14 @@ def command(
     Prints the log-odds of every option against the reference with standard errors, and the mean shares. With --out
     the scenario is written with the mean shares as the voters' baseline, each with its standard error.
     """
+    from sim.analysis.calibrate.files import check_writable, write_text
     from sim.analysis.calibrate.survey import fit_survey
     from sim.scenario.scenario import load
 
     if out is not None and scenario is None:
         raise click.UsageError("--out needs --scenario: the scenario that gets the baseline")
+    if out is not None:
+        check_writable(out)
     loaded = None if scenario is None else load(scenario)
     names = [[one.strip() for one in text.split(",") if one.strip()] for text in (covariates, categorical)]
     survey = fit_survey(
@@ -53,7 +56,5 @@ def command(
     )
     click.echo(str(survey))
     if out is not None and loaded is not None:
-        from sim.analysis.calibrate.files import write_text
-
         write_text(out, loaded.change(survey.changes(uncertain=True)).to_yaml())
         click.echo(f"written to {out}; 'sim run {out}' runs it", err=True)

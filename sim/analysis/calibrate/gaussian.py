@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +21,27 @@ SMALLEST = 1e-7
 
 @dataclass(frozen=True)
 class Likelihood:
-    """The log-likelihood of ``y ~ N(Xβ, V)``, ``V = Σ_k θ_k A_k``, with β profiled out.
+    """The log-likelihood of ``y ~ N(Xβ, V)``, ``V = Σ_k θ_k Z_k Z_kᵀ + θ_e I``, with β profiled out.
 
         ML     ℓ = −½ (log|V| + rᵀ V⁻¹ r + n log 2π)
         REML   ℓ − ½ (log|Xᵀ V⁻¹ X| − p log 2π)
 
-    With ``P = V⁻¹ − V⁻¹X(XᵀV⁻¹X)⁻¹XᵀV⁻¹`` and Q = V⁻¹ (ML) or P (REML)
+    With ``P = V⁻¹ − V⁻¹X(XᵀV⁻¹X)⁻¹XᵀV⁻¹``, Q = V⁻¹ (ML) or P (REML) and ``A_k = Z_k Z_kᵀ``, the residual's A = I,
 
         ∂ℓ/∂θ_k = −½ tr(Q A_k) + ½ yᵀ P A_k P y
         H_kl    = −½ tr(Q A_k Q A_l) + yᵀ P A_k P A_l P y       (observed information)
 
+    No matrix of all cells is made: with q columns of ``Z = [Z_k]`` and their variances D,
+    ``V⁻¹ = (I − Z G Zᵀ)/θ_e``, ``G = D^½ (θ_e I + D^½ ZᵀZ D^½)⁻¹ D^½`` (Woodbury), n·q² operations.
+
     Attributes
     ----------
     names, theta
-        The components and their variances.
+        The components and their variances, the residual's last.
     value
         The log-likelihood.
     gradient, information
         (k,), (k, k) with respect to θ.
-    inverse
-        V⁻¹ (n, n).
     beta, covariance
         Generalised least squares, and its covariance.
     residual
@@ -51,36 +53,69 @@ class Likelihood:
     value: float
     gradient: F64
     information: F64
-    inverse: F64
     beta: F64
     covariance: F64
     residual: F64
+    _z: F64
+    _g: F64
 
     @classmethod
-    def at(cls, y: F64, x: F64, shapes: Mapping[str, F64], theta: F64, method: str) -> Likelihood:
-        """Evaluate; method is ``ml`` or ``reml``."""
+    def at(cls, y: F64, x: F64, factors: Mapping[str, F64], theta: F64, method: str) -> Likelihood:
+        """Evaluate; ``factors`` are the Z_k (n, ·), method is ``ml`` or ``reml``."""
         n, p = x.shape
-        v = sum((t * a for t, a in zip(theta[1:], list(shapes.values())[1:])), theta[0] * next(iter(shapes.values())))
-        factor = np.linalg.cholesky(v)
-        root = np.linalg.solve(factor, np.eye(n))
-        inverse = root.T @ root
-        cross = x.T @ inverse @ x
-        covariance: F64 = np.asarray(np.linalg.inv(cross), np.float64)
-        beta = covariance @ (x.T @ (inverse @ y))
+        noise = float(theta[-1])
+        z = np.concatenate(list(factors.values()), axis=1)
+        ends = np.cumsum([0, *(one.shape[1] for one in factors.values())])
+        spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+        root = np.sqrt(np.repeat(theta[:-1], np.diff(ends)))
+        inner = z.T @ z
+        middle = noise * np.eye(len(root)) + root[:, None] * inner * root
+        g = root[:, None] * np.asarray(np.linalg.inv(middle), np.float64) * root
+
+        def solve(m: F64) -> F64:
+            return np.asarray((m - z @ (g @ (z.T @ m))) / noise)
+
+        vx = solve(x)
+        cross = x.T @ vx
+        covariance = np.asarray(np.linalg.inv(cross), np.float64)
+        beta = covariance @ (vx.T @ y)
         residual = y - x @ beta
-        projection = inverse - inverse @ x @ covariance @ x.T @ inverse
-        q = projection if method == "reml" else inverse
-        value = -0.5 * (2 * np.log(np.diag(factor)).sum() + residual @ inverse @ residual + n * np.log(2 * np.pi))
+        py = solve(residual)
+        value = -0.5 * (
+            (n - len(root)) * np.log(noise) + np.linalg.slogdet(middle)[1] + residual @ py + n * np.log(2 * np.pi)
+        )
+        vz, gs = solve(z), g @ inner
+        trace, trace_2 = (n - np.trace(gs)) / noise, (n - 2 * np.trace(gs) + np.sum(gs * gs.T)) / noise**2
+        pz = vz - vx @ (covariance @ (vx.T @ z))
+        qz = vz
         if method == "reml":
             value -= 0.5 * (np.linalg.slogdet(cross)[1] - p * np.log(2 * np.pi))
-        py = projection @ y
-        moved = [a @ py for a in shapes.values()]
-        qa = [q @ a for a in shapes.values()]
-        gradient = np.array([-0.5 * np.trace(m) + 0.5 * py @ a for m, a in zip(qa, moved)])
-        information = np.array(
-            [[-0.5 * np.sum(m * k.T) + a @ projection @ b for k, b in zip(qa, moved)] for m, a in zip(qa, moved)]
-        )
-        return cls(tuple(shapes), theta, float(value), gradient, information, inverse, beta, covariance, residual)
+            twice = covariance @ (vx.T @ vx)
+            trace_2 += np.sum(twice * twice.T) - 2 * np.trace(covariance @ (vx.T @ solve(vx)))
+            trace -= np.trace(twice)
+            qz = pz
+        block, square = z.T @ qz, qz.T @ qz
+        # A_k P y, and P of it: of the residual P y itself.
+        moved = [z[:, one] @ (z[:, one].T @ py) for one in spans] + [py]
+        again = [pz[:, one] @ (z[:, one].T @ py) for one in spans]
+        again.append(solve(py) - vx @ (covariance @ (vx.T @ py)))
+        traces = [np.trace(block[one, one]) for one in spans] + [trace]
+        gradient = np.array([-0.5 * t + 0.5 * py @ m for t, m in zip(traces, moved)])
+        k = len(theta)
+        information = np.empty((k, k))
+        for i in range(k):
+            for j in range(i, k):
+                if j < k - 1:
+                    both = float(np.sum(block[spans[i], spans[j]] ** 2))
+                else:
+                    both = float(trace_2 if i == j else np.trace(square[spans[i], spans[i]]))
+                information[i, j] = information[j, i] = -0.5 * both + moved[i] @ again[j]
+        names = (*factors, "residual")
+        return cls(names, theta, float(value), gradient, information, beta, covariance, residual, z, g)
+
+    def solve(self, columns: F64) -> F64:
+        """Return ``V⁻¹`` times columns (n, ·)."""
+        return np.asarray((columns - self._z @ (self._g @ (self._z.T @ columns))) / self.theta[-1])
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -104,7 +139,7 @@ class Likelihood:
         return self.beta, np.sqrt(np.diag(self.covariance))
 
 
-def maximum(y: F64, x: F64, shapes: Mapping[str, F64], method: str) -> Likelihood:
+def maximum(y: F64, x: F64, factors: Mapping[str, F64], method: str) -> Likelihood:
     """Return the likelihood at its maximum, searched over log θ from several places.
 
     Raises
@@ -122,10 +157,10 @@ def maximum(y: F64, x: F64, shapes: Mapping[str, F64], method: str) -> Likelihoo
     low = np.log(scale * SMALLEST)
 
     def loss(log_theta: F64) -> tuple[float, F64]:
-        one = Likelihood.at(y, x, shapes, np.exp(log_theta), method)
+        one = Likelihood.at(y, x, factors, np.exp(log_theta), method)
         return -one.value, -one.gradient * one.theta
 
-    count = len(shapes)
+    count = len(factors) + 1
     starts = [np.full(count, scale / count)]
     starts += [scale * np.where(np.arange(count) == k, 0.8, 0.2 / count) for k in range(count)]
     found = [
@@ -139,12 +174,12 @@ def maximum(y: F64, x: F64, shapes: Mapping[str, F64], method: str) -> Likelihoo
         there = np.where(np.arange(count) == k, end, best)
         if loss(np.log(there))[0] <= loss(np.log(best))[0] + 1e-6:
             best = there
-    return _polished(y, x, shapes, best, method)
+    return _polished(y, x, factors, best, method)
 
 
-def _polished(y: F64, x: F64, shapes: Mapping[str, F64], theta: F64, method: str) -> Likelihood:
+def _polished(y: F64, x: F64, factors: Mapping[str, F64], theta: F64, method: str) -> Likelihood:
     """Take Newton steps with the observed information among the variances inside their range."""
-    here = Likelihood.at(y, x, shapes, theta, method)
+    here = Likelihood.at(y, x, factors, theta, method)
     for _ in range(20):
         inside = here.inside
         try:
@@ -155,7 +190,7 @@ def _polished(y: F64, x: F64, shapes: Mapping[str, F64], theta: F64, method: str
         new[inside] += step
         if not (new > 0).all():
             break
-        there = Likelihood.at(y, x, shapes, new, method)
+        there = Likelihood.at(y, x, factors, new, method)
         if not there.value > here.value + 1e-12:
             break
         here = there

@@ -52,16 +52,11 @@ class Observations:
         columns = [np.ones(len(region)), *(inside[region].astype(float) for inside in self.blocks.values())]
         return np.stack(columns, axis=1)
 
-    def shapes(self) -> dict[str, F64]:
-        """Return the covariance of the cells for each component at variance one, (cell, cell)."""
-        same_vote = self.vote[:, None] == self.vote
-        same_region = self.region[:, None] == self.region
-        out = {"region": same_region.astype(float), "national": same_vote.astype(float)}
-        for name, inside in self.blocks.items():
-            both = inside[self.region][:, None] & inside[self.region]
-            out[f"block {name}"] = (same_vote & both).astype(float)
-        out["residual"] = np.eye(len(self.y))
-        return out
+    def factors(self) -> dict[str, F64]:
+        """Return the columns of each component but the residual: which cells share a number, (cell, numbers)."""
+        votes = (self.vote[:, None] == np.arange(len(self.votes))).astype(float)
+        out = {"region": (self.region[:, None] == np.arange(len(self.regions))).astype(float), "national": votes}
+        return out | {f"block {name}": votes * inside[self.region, None] for name, inside in self.blocks.items()}
 
 
 @dataclass(frozen=True, repr=False)
@@ -264,7 +259,7 @@ def fit_panel(
         tuple(wanted),
         {name: np.isin(regions, members) for name, members in sets.items()},
     )
-    best = maximum(seen.y, seen.design(seen.region), seen.shapes(), method)
+    best = maximum(seen.y, seen.design(seen.region), seen.factors(), method)
     shares = source.numbers(value) if against is None else []
     national = {v: share for (v, r), share in zip(places, shares) if r == nation and not math.isnan(share)}
     regional: dict[str, dict[str, float]] = {v: {} for v in known}

@@ -46,7 +46,7 @@ def effects(seen: Observations, best: Likelihood) -> tuple[F64, F64]:
     """Return the best linear prediction of the lasting effects and the sd of its error, (region,)."""
     variance = float(best.theta[best.names.index("region")])
     cross = variance * (np.arange(len(seen.regions))[:, None] == seen.region)
-    shrunk = cross @ best.inverse
+    shrunk = best.solve(cross.T).T
     missed = -shrunk @ seen.design(seen.region)
     spread = variance - np.sum(shrunk * cross, axis=1) + np.sum((missed @ best.covariance) * missed, axis=1)
     return shrunk @ best.residual, np.sqrt(np.maximum(spread, 0.0))
@@ -58,7 +58,7 @@ def _prior(seen: Observations, best: Likelihood) -> tuple[F64, F64]:
     regions = np.arange(len(seen.regions))
     design = seen.design(regions)
     cross = sizes["region"] * (regions[:, None] == seen.region)
-    shrunk = cross @ best.inverse
+    shrunk = best.solve(cross.T).T
     missed = design - shrunk @ seen.design(seen.region)
     fresh = np.full((len(regions), len(regions)), sizes["national"])
     fresh += np.eye(len(regions)) * (sizes["region"] + sizes["residual"])

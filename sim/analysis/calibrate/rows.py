@@ -82,7 +82,7 @@ class Source:
             else:
                 self.rows.append({})
                 self.complaints.add("expected a row: a mapping from column to cell", i)
-        columns = table.columns if isinstance(table, Rows) else [key for row in self.rows for key in row]
+        columns = table.columns if hasattr(table, "columns") else [key for row in found if row for key in row]
         self.columns = tuple(dict.fromkeys(map(str, columns)))
         if not self.rows:
             self.complaints.add("the table has no rows")
