@@ -119,9 +119,12 @@ def unfitted(scenario: Scenario, targets: Sequence[Target]) -> Iterator[tuple[Ta
         if target.variable not in SHARES or target.variable not in holders:
             yield target, f"{target.variable} has no free intercept: {_why(target.variable)}"
         elif not target.region:
-            same = {t.region for t in targets if (t.variable, t.option) == (target.variable, target.option)}
-            if regions <= same:
+            mine = [t for t in targets if t.variable == target.variable]
+            one = holders[target.variable][1]
+            if regions <= {t.region for t in mine if t.option == target.option}:
                 yield target, "the nation's share is already fixed by those of all its regions; leave one level out"
+            elif regions <= {t.region for t in mine} and one.field(True) == one.field(False):
+                yield target, "every region has targets of its own, so that no intercept is left for the nation's"
 
 
 def _why(variable: str) -> str:

@@ -342,6 +342,7 @@ def test_observed_figures_are_the_targets():
         ({"votes": {"a": 5000}}, "a count cannot"),
         ([*({"variable": "turnout", "region": r, "value": 0.5} for r in ("north", "south", "west")),
           {"variable": "turnout", "value": 0.5}], "already fixed by those of all its regions"),
+        ({"vote_share": {**{r: {"b": 0.3} for r in ("north", "south", "west")}, "a": 0.5}}, "every region has targets"),
         ([{"variable": "turnout", "value": 0.5}] * 2, "this figure stands twice"),
         ([{"variable": "turnout", "value": 0.5, "m": 3}], "unknown column"),
         ([{"variable": "turnout"}], "missing key 'value'"),
