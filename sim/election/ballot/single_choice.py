@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from sim.election.part import Part, Section, Stage
+from sim.election.part import Intercept, Part, Section, Stage
 from sim.election.quantities import Keyed, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, NationalSwing
@@ -71,6 +71,7 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
     default = True
     example = {"options": {"a": {"name": "A"}, "b": {"name": "B"}}, "invalid": 0.02}
     reference = "multinomial as a chain of conditional binomials: Davis 1993, doi 10.1016/0167-9473(93)90115-A"
+    intercepts = (Intercept("invalid_share", "invalid.share"),)
 
     options: Annotated[
         dict[str, OptionRow], BeforeValidator(_rows, json_schema_input_type=dict[str, OptionRow | str | None])

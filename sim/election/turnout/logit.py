@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from sim.election.centring import centre_faults, centred_logits
 from sim.election.overdispersion import Overdispersion, Scattered
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import Bounds, Distribution, Faults, Keyed, known, near, number, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, Mix, NationalSwing
@@ -93,6 +93,7 @@ class Logit(Part, stage="turnout", model="logit"):
     default = True
     example = {"baseline": 0.6, "swing": {"national": 0.1}}
     reference = "logit T = mean + region + vote: Alvarez & Katz 2000 on shares as log-odds"
+    intercepts = (Intercept("turnout", "baseline"),)
 
     baseline: per_stratum(0, 1) = Field(  # type: ignore[valid-type]
         description="turnout, ballots cast / registered: a share, one per region, group or both, or a table"
