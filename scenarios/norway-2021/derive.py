@@ -291,6 +291,8 @@ def forecast_numbers() -> Iterator[Line]:
     yield "forecast.votes.regional", round(rest, 3), f"sd of the districts' changes of a party within them, df {df}"
     own = own_share(total, block, rest, votes(2017).sum(1), members())
     yield "forecast.votes.national", round(own, 3), "√(polls² − B·block² − G·district²), not below 0"
+    change = float(np.abs(np.diff(others_log(before)))[0])
+    yield "forecast.votes.national.others", round(change, 2), "change of log(others/mean party), 2013 to 2017, df 1"
     rate = logit(national("turnout", (1993, 1997, 2001, 2005, 2009, 2013, 2017)))
     total = rms(np.diff(rate))
     yield "forecast.turnout.nation", round(total, 3), "rms change of the logit of the turnout, 1993 to 2017"

@@ -181,8 +181,6 @@ def vote_numbers(prefix: str, years: tuple[int, ...]) -> Iterator[Line]:
     yield f"{prefix}votes.margin.state", round(rest, 3), f"sd of the states' changes within census regions, df {df}"
     yield f"{prefix}votes.block", round(block / np.sqrt(2), 3), "of one option: the same /√2"
     yield f"{prefix}votes.regional", round(rest / np.sqrt(2), 3), "of one option: the same /√2"
-    others = rms(np.diff(others_log(years)))
-    yield f"{prefix}votes.others.change", round(others, 2), "rms change of log(others/√(D·R)) of the nation"
 
 
 def hindcast_numbers() -> Iterator[Line]:
@@ -192,8 +190,8 @@ def hindcast_numbers() -> Iterator[Line]:
     block, rest, _ = components(states, members())
     own = own_share(rms(nation), block, rest, votes(DAY).sum(1), members()) / np.sqrt(2)
     yield "votes.national", round(own, 3), "of one party: √(nation² − B·block² − G·state²)/√2"
-    spread = rms(np.diff(others_log(YEARS)))
-    yield "votes.national.others", round(float(np.sqrt(spread**2 - own**2 / 2)), 2), "√(others² − national²/2)"
+    spread = float(np.std(others_log(YEARS), ddof=1))
+    yield "votes.national.others", round(spread, 2), "sd of log(others/√(D·R)), four votes: they go up and come back"
     rate = logit(national("votes", YEARS) / national("eligible", YEARS))
     total = rms(np.diff(rate))
     yield "turnout.nation", round(total, 3), "rms change of the logit of votes/eligible of the nation, four elections"
