@@ -315,7 +315,11 @@ def sums() -> Iterator[Line]:
         yield f"sum.{year}.valid", votes(year).sum(), "sum of 19 districts"
         yield f"sum.{year}.registered", registered(year).sum(), "sum of 19 districts"
     ballots = turnout(DAY) * registered(DAY)
-    yield "turnout.2021", round(float(ballots.sum() / registered(DAY).sum()), 4), "valid and invalid ballots over the list"
+    yield (
+        "turnout.2021",
+        round(float(ballots.sum() / registered(DAY).sum()), 4),
+        "valid and invalid ballots over the list",
+    )
 
 
 def write() -> None:

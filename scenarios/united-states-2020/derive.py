@@ -231,7 +231,11 @@ def forecast_numbers() -> Iterator[Line]:
         total = votes(year).sum(0) if year in YEARS else None
         result = float(row["result_lead"]) if total is None else (total[0] - total[1]) / total.sum()
         errors.append(result - float(row["value"]))
-    yield "forecast.polls.lead", round(100 * rms(errors), 2), f"rms error of the polls' lead, points, {len(errors)} votes"
+    yield (
+        "forecast.polls.lead",
+        round(100 * rms(errors), 2),
+        f"rms error of the polls' lead, points, {len(errors)} votes",
+    )
     slope = (1 / after[0] + 1 / after[1]) / 2
     total = rms(errors) * slope
     yield "forecast.votes.margin", round(total, 3), "the same on log(D/R): times (1/D + 1/R)/2"
