@@ -10,6 +10,7 @@ stage              writes              shape, meaning
 electorate         registered          (draw or 1, cell) people entitled to vote
 voters             support             (option, draw, cell) log-odds of the options, any constant
 turnout            turnout             (draw, cell) log-odds that a registered voter sets out
+\                  support             moved where those who come vote otherwise than all would
  (counted)         voters              (draw, cell) people who set out, Binomial(registered, turnout)
 polling            lost                cause → (draw, cell) people who set out and cast no ballot
 ballot             ballots_cast        (draw, cell) voters − Σ lost

@@ -58,13 +58,17 @@ def lost(cause: str) -> Variable:
 
 
 def turnout_effect(term: str) -> Variable:
-    """Declare what a term does to the turnout: the part fills ``block.outputs["turnout_effect_<term>"]``."""
+    """Declare what a term does to the turnout that those before it leave.
+
+    The part fills ``block.outputs["turnout_effect_<term>"]``.
+    """
     return Variable(
         f"turnout_effect_{term}",
         ("draw", "region"),
         "float32",
         "1",
-        f"turnout with {term!r} less turnout without it, a share of the registered voters",
+        f"turnout after {term!r} less turnout before it, a share of the registered voters",
+        "turnout = turnout without terms + Σ turnout_effect_*, each expected and not counted",
         minimum=-1,
         maximum=1,
     )
