@@ -76,6 +76,8 @@ class Part(Section):
         Where the formula comes from.
     outputs
         Variables that the part adds to the result.
+    ordered
+        Fields that are mappings whose order counts: two scenarios that differ in it are two.
     """
 
     stage: ClassVar[str]
@@ -84,6 +86,7 @@ class Part(Section):
     example: ClassVar[Mapping[str, Any]] = {}
     reference: ClassVar[str] = ""
     outputs: ClassVar[tuple[Variable, ...]] = ()
+    ordered: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, stage: str = "", model: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

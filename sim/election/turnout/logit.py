@@ -94,6 +94,7 @@ class Logit(Part, stage="turnout", model="logit"):
 
     default = True
     example = {"baseline": 0.6, "swing": {"national": 0.1}}
+    ordered = ("terms",)
     reference = "logit T = mean + region + vote: Alvarez & Katz 2000 on shares as log-odds"
 
     baseline: per_stratum(0, 1) = Field(  # type: ignore[valid-type]

@@ -45,10 +45,10 @@ def _written_as(value: Any) -> str:
     return "mechanism" if is_mechanism else "number"
 
 
-_Mechanisms = Union[tuple(cls for _, cls in sorted(KINDS.items()))]  # type: ignore[valid-type]  # noqa: UP007
+_Mechanisms: Any = Union[tuple(cls for _, cls in sorted(KINDS.items()))]  # noqa: UP007
 
 #: A number of log-odds, per region, group or both, or a mechanism.
-Term = Annotated[
+Term: Any = Annotated[
     Annotated[Annotated[_Mechanisms, Field(discriminator="kind")], Tag("mechanism")]
     | Annotated[per_stratum(), Tag("number")],
     Discriminator(_written_as),

@@ -91,11 +91,14 @@ class Calculus(Mechanism):
 
     def _pivot(self, world: World, name: str) -> Callable[[Block], F64]:
         """Return p, (1 or draw, 1)."""
-        if self.voters is not None:
-            n = world.quantity(self.voters, f"{name}.voters", np.float64)
-            s = world.quantity(self.closeness, f"{name}.closeness", np.float64)
-            return lambda block: tie_probability(n(block), s(block))
-        return world.quantity(self.pivot or 0.0, f"{name}.pivot", np.float64)
+        fields = ("pivot",) if self.voters is None else ("voters", "closeness")
+        of = [world.quantity(getattr(self, field) or 0.0, f"{name}.{field}", np.float64) for field in fields]
+
+        def pivot(block: Block) -> F64:
+            numbers = [np.asarray(one(block), np.float64) for one in of]
+            return numbers[0] if len(numbers) == 1 else tie_probability(numbers[0], numbers[1])
+
+        return pivot
 
 
 def tie_probability(n: NDArray[np.float64] | float, share: NDArray[np.float64] | float) -> F64:

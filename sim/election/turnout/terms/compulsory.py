@@ -23,8 +23,8 @@ class Compulsory(Mechanism):
     with the ``enforcement`` e: 0 is a law on paper, 1 one that nobody evades.  In Australia the turnout rose by
     24 points; from 0.66 that is e = 0.24 / 0.34 = 0.706.  Who is brought votes as the others of the cell.
 
-    Valid for e in [0, 1].  Shapes: e (1 or draw, stratum).  Source: Fowler 2013, Quarterly Journal of Political Science (evidence V);
-    that enforcement decides, Kostelka, Singh & Blais 2022 (evidence V).  There is no default: what a law does
+    Valid for e in [0, 1].  Shapes: e (1 or draw, stratum).  Source: Fowler 2013, Quarterly Journal of Political Science
+    (evidence V); that enforcement decides, Kostelka et al. 2022 (evidence V).  There is no default: what a law does
     depends on how it is enforced.
     """
 

@@ -25,12 +25,12 @@ class Contagion(Mechanism):
     with the log-odds l₀ before all terms and l after those that stand before this one, L the logistic function, the
     share h of voters in households of two or more and the share c of an effect that is passed on.  Who lives alone
     is moved by x; in a household each is moved by x of his own and c·x of the other, to the first order
-    (1 + h·c)·(T − T₀) on the whole.  What the baseline holds of contagion is not counted twice: only changes are passed on,
-    in either direction, once.  It needs a term before it.
+    (1 + h·c)·(T − T₀) on the whole.  What the baseline holds of contagion is not counted twice: only changes are
+    passed on, in either direction, once.  It needs a term before it.
 
     Valid for any x; households larger than two count as two, and whom the vote goes to is not passed on.  Shapes:
-    h, c (1 or draw, stratum).  Source: Nickerson 2008, American Political Science Review, two field experiments: 60 % of
-    the effect of a conversation at the door reaches the other member (evidence V).
+    h, c (1 or draw, stratum).  Source: Nickerson 2008, American Political Science Review, two field experiments:
+    60 % of the effect of a conversation at the door reaches the other member (evidence V).
     """
 
     example: ClassVar = {"kind": "contagion", "households": 0.7}

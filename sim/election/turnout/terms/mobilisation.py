@@ -64,7 +64,7 @@ class Mobilisation(Mechanism):
     )
     vote: dict[str, quantity(0, 1)] = Field(  # type: ignore[valid-type]
         default_factory=dict,
-        description="share of the mobilised who vote for an option as told: {option: share}; the rest vote as others do",
+        description="share of the mobilised who vote for an option as told, by option; the rest vote as others do",
     )
 
     def check(self, world: World, before: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -153,7 +153,7 @@ def _mixed(support: F32, log_odds: F32, more: F64, told: F64) -> F32:
 
 
 def _sum(planes: F64) -> F64:
-    total = planes[0]
+    total: F64 = planes[0]
     for plane in planes[1:]:
         total = total + plane
     return total
