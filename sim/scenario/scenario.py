@@ -138,8 +138,8 @@ class Scenario:
     def _canonical(self) -> str:
         plain = self.resolved()
         for stage, one in self.sections.items():
-            for field in one.ordered:
-                plain[stage][field] = list(plain[stage][field].items())
+            for key in one.ordered:
+                plain[stage][key] = list(plain[stage][key].items())
         return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     @property

@@ -36,11 +36,11 @@ class Alienation(Mechanism):
     example: ClassVar = {"kind": "alienation", "threshold": -1.0, "anchor": "a"}
 
     kind: Literal["alienation"] = Field("alienation", description="those for whom no option is good enough stay")
-    threshold: per_stratum(-50, 50) = Field(  # type: ignore[valid-type]
+    threshold: per_stratum() = Field(  # type: ignore[valid-type]
         description="utility that the best option must reach; a number, or per region, group or both"
     )
     anchor: str = Field(description="the option whose utility is known: 'level'; the shares tell those of the others")
-    level: per_stratum(-50, 50) = Field(  # type: ignore[valid-type]
+    level: per_stratum() = Field(  # type: ignore[valid-type]
         Keyed("region", 0.0), description="utility of the anchor; a number, or per region, group or both"
     )
 

@@ -16,6 +16,9 @@ from sim.election.world import World
 
 __all__ = ["Indifference", "indifferent"]
 
+#: Beyond this threshold nobody is left, and e to it is no number.
+LARGE = 700.0
+
 
 class Indifference(Mechanism):
     """Abstention from indifference: a voter stays at home whose two best options differ by less than a threshold.
@@ -38,7 +41,7 @@ class Indifference(Mechanism):
     kind: Literal["indifference"] = Field(
         "indifference", description="those to whom the two best options are nearly the same stay"
     )
-    threshold: per_stratum(0, 50) = Field(  # type: ignore[valid-type]
+    threshold: per_stratum(0) = Field(  # type: ignore[valid-type]
         description="how much better the best option must be than the second; a number, or per region, group or both"
     )
 
@@ -68,7 +71,7 @@ def indifferent(shares: F64, threshold: NDArray[np.float64] | float) -> tuple[F6
     """Return the share that stays, (…), and D, by which the shares of those who come are divided, (option, …)."""
     from sim.numeric.elementary import exp
 
-    gap = np.asarray(exp(threshold), np.float64)
+    gap = np.asarray(exp(np.minimum(threshold, LARGE)), np.float64)
     divisors = shares + gap * (1.0 - shares)
     away = np.zeros(divisors.shape[1:])
     for p, d in zip(shares, divisors):
