@@ -23,7 +23,12 @@ PARTS = all_parts()
 STATISTICAL_TESTS = {
     "electorate:table": ("reference/test_reference.py", "statistical/test_registers.py"),
     "voters:logit": ("reference/test_reference.py", "statistical/test_swings.py", "statistical/test_centring.py"),
-    "turnout:logit": ("reference/test_reference.py", "statistical/test_swings.py", "statistical/test_centring.py"),
+    "turnout:logit": (
+        "reference/test_reference.py",
+        "statistical/test_swings.py",
+        "statistical/test_centring.py",
+        "statistical/test_turnout_terms.py",
+    ),
     "voters:national_swing": ("reference/test_reference.py", "election/test_national_swing.py"),
     "turnout:fixed": ("reference/test_reference.py",),
     "turnout:beta": ("reference/test_reference.py", "statistical/test_turnout_laws.py"),
