@@ -242,6 +242,8 @@ def test_boycott_of_some_moves_the_shares() -> None:
 def test_a_boycott_by_everybody_leaves_nobody() -> None:
     it = scenario({"it": {"kind": "boycott", "reach": 1, "followers": {"default": 1.0}}})
     assert int(sim.run(it, draws=20, seed=1)["ballots_cast"].sum()) == 0
+    assert np.isfinite(block_of(it).support).all()
+    assert (come(it) == 0).all()
     some = scenario({"it": {"kind": "boycott", "reach": 1, "followers": {"a": 1.0}}})
     votes = sim.run(some, draws=20, seed=1)["votes"]
     assert int(votes.sel(option="a").sum()) == 0
@@ -315,6 +317,11 @@ def test_probabilities_keep_their_digits() -> None:
     assert kept_away(few, np.array([0.5]))[0] == pytest.approx(-30 - np.log(2), abs=1e-5)
     assert brought(many, np.array([0.5]))[0] == pytest.approx(30 + np.log(2), abs=1e-5)
     assert kept_away(many, np.array([0.5]))[0] == pytest.approx(0.0, abs=1e-6)
+    nearly_all = np.array([40.0], np.float32)
+    assert kept_away(nearly_all, special.expit([-40.0]))[0] == pytest.approx(40 - np.log(2), abs=1e-5)
+    tiny = np.random.default_rng(7).normal(0, 1e-9, 1_000).astype(np.float32)
+    assert np.array_equal(kept_away(tiny, np.zeros(1)), tiny)
+    assert np.array_equal(brought(tiny, np.zeros(1)), tiny)
 
 
 def test_contagion_passes_on_what_was_done() -> None:
@@ -330,6 +337,18 @@ def test_contagion_passes_on_what_was_done() -> None:
         after = special.expit(spilt_over(np.array([before]), np.array([before + x]), h, c))[0]
         assert (after - 0.6) / (0.24 * x) == pytest.approx(1 + h * c, rel=1e-4)
     assert spilt_over(np.array([0.4]), np.array([0.4]), h, c)[0] == pytest.approx(0.4, abs=1e-12)
+
+
+def test_contagion_leaves_alone_whom_it_does_not_reach() -> None:
+    # Tiny log-odds, of which the way through probabilities would lose digits.
+    terms = {"first": {"normal": [0.0, 1e-9]}}
+    spill = {"kind": "contagion", "households": {"x": 0.5, "y": 0.0}}
+    before, after = block_of(scenario(terms, baseline=0.5)), block_of(scenario({**terms, "it": spill}, baseline=0.5))
+    assert np.array_equal(before.turnout[:, 1], after.turnout[:, 1])
+    # From a turnout of 0 there is no distance that could be passed on.
+    law = {"kind": "compulsory", "enforcement": 0.3}
+    it = scenario({"law": law, "it": {**spill, "households": 0.5}}, baseline=0.0)
+    assert come(it) == pytest.approx(0.3, abs=1e-6)
 
 
 def test_contagion_passes_on_all_terms_before_it_and_none_after() -> None:

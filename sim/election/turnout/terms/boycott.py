@@ -88,9 +88,9 @@ class Boycott(Mechanism):
                 gone = reach * adherence[:, None]
                 away = away + shares[o] * gone
                 moved[o] = (support[o] + log(1.0 - gone)).astype(np.float32)
-            away = np.minimum(away, 1.0)
             # Where nobody is left there are no shares.
-            block.support = np.where(away < 1.0, moved, support)
-            return kept_away(log_odds, away)
+            some = (moved > -np.inf).any(axis=0)
+            block.support = np.where(some, moved, support)
+            return kept_away(log_odds, np.where(some, np.minimum(away, 1.0), 1.0))
 
         return turn

@@ -26,7 +26,8 @@ class Contagion(Mechanism):
     share h of voters in households of two or more and the share c of an effect that is passed on.  Who lives alone
     is moved by x; in a household each is moved by x of his own and c·x of the other, to the first order
     (1 + h·c)·(T − T₀) on the whole.  What the baseline holds of contagion is not counted twice: only changes are
-    passed on, in either direction, once.  It needs a term before it.
+    passed on, in either direction, once.  It needs a term before it; from a turnout of 0 or 1, or to it, nothing
+    is passed on.
 
     Valid for any x; households larger than two count as two, and whom the vote goes to is not passed on.  Shapes:
     h, c (1 or draw, stratum).  Source: Nickerson 2008, American Political Science Review, two field experiments:
