@@ -22,6 +22,8 @@ from sim.election.turnout.terms.contagion import spilt_over
 from sim.election.turnout.terms.indifference import indifferent
 from sim.election.turnout.terms.weather import points_as_log_odds
 from sim.engine.plan import make_plan
+from sim.errors import ResultError
+from sim.results.contract import check
 from sim.testing import check_part
 
 V = np.array([1.0, 0.2, -0.5])
@@ -300,6 +302,58 @@ def test_the_mobilised_where_nobody_would_come() -> None:
     everybody = scenario({"it": term}, baseline=1.0)
     assert (come(everybody) == 1).all()
     assert votes_of(everybody)[:, 0, 0] == pytest.approx(P, abs=1e-7)
+
+
+LATER: dict[str, dict[str, Any]] = {
+    "call": {"kind": "boycott", "reach": 0.5, "followers": {"a": 0.2, "c": 0.6}},
+    "law": {"kind": "compulsory", "enforcement": 0.3},
+}
+
+
+@pytest.mark.parametrize("later", [(), ("call",), ("law",), ("call", "law")], ids=str)
+def test_the_mobilised_are_counted(later: tuple[str, ...]) -> None:
+    term = {"kind": "mobilisation", "sectors": SECTORS, "compliance": 0.8, "vote": {"c": 0.6}}
+    terms = {"it": term, **{name: LATER[name] for name in later}}
+    it = scenario(terms, electorate={"regions": {"x": 30, "y": 20}})
+    draws = 100_000
+    ds = sim.run(it, draws=draws, seed=9).transpose("draw", "region", "option")
+    mobilised = ds["votes_mobilised"].values
+    others = ds["votes"].values - mobilised
+    assert (others >= 0).all()
+    kept = 1 - 0.5 * np.array([0.2, 0.0, 0.6]) if "call" in later else np.ones(3)
+    for r, n in enumerate((30, 20)):
+        # Every voter is one of: mobilised or not, for each option; or stays.
+        m = 0.4 * 0.8 * PRESSED[r] * (0.4 * P + [0, 0, 0.6]) * kept
+        own = 0.6 * P * kept
+        if "law" in later:
+            own = own + 0.3 * (1 - m.sum() - own.sum()) * (m + own) / (m + own).sum()
+        p = np.concatenate([m, own])
+        seen = np.concatenate([mobilised[:, r], others[:, r]], axis=1).astype(float)
+        assert (np.abs(seen.mean(axis=0) - n * p) < 4 * np.sqrt(n * p * (1 - p) / draws)).all()
+        covariance = n * (np.diag(p) - np.outer(p, p))
+        centred = seen - n * p
+        products = np.einsum("di,dj->dij", centred, centred)
+        assert (np.abs(products.mean(axis=0) - covariance) < 4.5 * products.std(axis=0) / np.sqrt(draws)).all()
+
+
+def test_two_mobilisations_are_counted_together() -> None:
+    term = {"kind": "mobilisation", "sectors": {"all": {"share": 0.5, "exposure": 1.0}}, "compliance": 0.5}
+    it = scenario({"one": {**term, "vote": {"c": 1.0}}, "two": term}, electorate={"regions": {"x": 1_000, "y": 10}})
+    ds = sim.run(it, draws=20_000, seed=9).sel(region="x").transpose("draw", "option")
+    first, second = 0.4 * 0.25, 0.3 * 0.25
+    mixed = (0.6 * P + [0, 0, first]) / 0.7
+    p = [0, 0, first] + second * mixed
+    assert (np.abs(ds["votes_mobilised"].values.mean(axis=0) / 1_000 - p) < 4 * np.sqrt(p * (1 - p) / 2e7)).all()
+
+
+def test_the_contract_knows_the_mobilised() -> None:
+    it = scenario({"it": ALL["mobilisation"]}, electorate={"regions": {"x": 3_000, "y": 20}})
+    ds = sim.run(it, draws=20, seed=1)
+    check(ds)
+    ds["votes_mobilised"].values += ds["votes"].values + 1
+    with pytest.raises(ResultError, match="more votes_mobilised than votes"):
+        check(ds)
+    assert "votes_mobilised" not in sim.run(scenario({"it": -0.1}), draws=2, seed=1)
 
 
 # -- compulsory voting, households -------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from sim.election.quantities import Bounds, Distribution, Faults, Keyed, known, 
 from sim.election.state import Block
 from sim.election.swing import Deviations, Mix, NationalSwing
 from sim.election.turnout.terms import Sequence, Term, term_faults
-from sim.election.variables import Variable, turnout_effect
+from sim.election.turnout.terms.mobilisation import Mobilisation
+from sim.election.variables import VOTES_MOBILISED, Variable, turnout_effect
 from sim.election.world import World
 from sim.errors import SimError
 
@@ -133,8 +134,10 @@ class Logit(Part, stage="turnout", model="logit"):
         return not any(isinstance(value, Distribution) for value in (keyed.default, *keyed.values.values()))
 
     def used_outputs(self, world: World) -> tuple[Variable, ...]:
-        """Add the effect of each term."""
-        return (*self.outputs, *(turnout_effect(name) for name in self.terms))
+        """Add the effect of each term, and who was mobilised."""
+        effects = (turnout_effect(name) for name in self.terms)
+        brought = any(isinstance(term, Mobilisation) for term in self.terms.values())
+        return (*self.outputs, *effects, *((VOTES_MOBILISED,) if brought else ()))
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``turnout``."""

@@ -35,6 +35,9 @@ __all__ = ["KINDS", "Mechanism", "Sequence", "Term", "term_faults"]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
+#: Below this, nobody.
+LEAST = 1e-300
+
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
@@ -92,23 +95,33 @@ class Sequence:
         if not self._turns:
             return log_odds
         start = log_odds
-        before = self._turnout(block, start)
+        before = _chance(start)
         for output, turn in self._turns:
+            brought = block.mobilised
             log_odds = np.ascontiguousarray(turn(block, log_odds, start), np.float32)
-            after = self._turnout(block, log_odds)
-            block.outputs[output] = (after - before).astype(np.float32)
+            after = _chance(log_odds)
+            if brought is not None and brought is block.mobilised:
+                # Whoever comes besides was not mobilised; of those who are kept away as many were as of the others.
+                block.mobilised = brought * (before / np.maximum(np.maximum(before, after), LEAST)).astype(np.float32)
+            block.outputs[output] = (self._of_regions(block, after) - self._of_regions(block, before)).astype(
+                np.float32
+            )
             before = after
         return log_odds
 
-    def _turnout(self, block: Block, log_odds: F32) -> F64:
+    def _of_regions(self, block: Block, turnout: F64) -> F64:
         """Turnout of the regions, (draw, region)."""
-        from sim.numeric.elementary import logistic
         from sim.numeric.fields import segment_means
 
-        turnout = np.asarray(logistic(log_odds.astype(np.float64)), np.float64)
         if self._world.n_cells == self._world.n_regions:
             return turnout
         return segment_means(turnout, block.registered, self._world.cell_offsets)
+
+
+def _chance(log_odds: F32) -> F64:
+    from sim.numeric.elementary import logistic
+
+    return np.asarray(logistic(log_odds.astype(np.float64)), np.float64)
 
 
 def _prepared(term: Mechanism | Keyed, world: World, name: str) -> Turn:

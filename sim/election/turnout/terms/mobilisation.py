@@ -16,6 +16,9 @@ from sim.election.world import World
 
 __all__ = ["Mobilisation", "Sector"]
 
+#: Below this, nobody.
+LEAST = 1e-300
+
 
 class Sector(Section):
     """One kind of workplace."""
@@ -38,6 +41,9 @@ class Mobilisation(Mechanism):
     ``monitoring`` w of it.  The expected extra turnout is (1 − T)·w·E q·Σ e x, where exposure and compliance do not
     depend on the decision of one's own.  The mobilised vote as told with the shares u of ``vote``, the rest of them as
     the others of the cell, whose shares are p; each vote counted is one from this mixture, so that it is exact.
+    ``votes_mobilised`` (draw, region, option) counts the votes of those who were brought, by all terms of the kind
+    together; a later term keeps them away like all who support the same option, and whom it brings besides was not
+    mobilised.
 
     Valid for shares in [0, 1], Σ e ≤ 1, Σ u ≤ 1.  Shapes: e, x, q, w (1 or draw, stratum), u (1 or draw, option).
     Source: Frye, Reuter & Szakonyi 2014, World Politics: in Russia in 2011 of employees pressed 37 % in federal, 32 %
@@ -122,34 +128,35 @@ class Mobilisation(Mechanism):
                 pressed = pressed + share * exposure
             compliance, monitoring = of(block)
             more = np.minimum(pressed * compliance * monitoring, 1.0)
-            if told is not None:
-                block.support = _mixed(block.support, log_odds, more, told(block))
+            _mix(block, log_odds, more, told(block))
             return brought(log_odds, more)
 
         return turn
 
-    def _told(self, world: World, name: str) -> Callable[[Block], F64] | None:
-        """Return the shares that vote as told, (option, 1 or draw, 1); None where all vote as others do."""
-        if not self.vote:
-            return None
+    def _told(self, world: World, name: str) -> Callable[[Block], F64]:
+        """Return the shares that vote as told, (option, 1 or draw, 1)."""
         by_option = world.per_option(Keyed("option", 0.0, self.vote), f"{name}.vote")
         return lambda block: by_option(block).astype(np.float64).T[..., None]
 
 
-def _mixed(support: F32, log_odds: F32, more: F64, told: F64) -> F32:
-    """Return the log-odds of the options among those who come of themselves and those who are brought."""
+def _mix(block: Block, log_odds: F32, more: F64, told: F64) -> None:
+    """Put the shares among those who come of themselves and those who are brought into the block, and who is which."""
     from sim.numeric.elementary import log, logistic
 
+    support, shares = block.support, shares_of(block.support)
     wide = log_odds.astype(np.float64)
     come, new = logistic(wide), more * logistic(-wide)
-    total = come + new
-    brings = (new > 0) & (total > 0)
+    total = np.maximum(come + new, LEAST)
     free = 1.0 - _sum(told)
-    out = np.empty_like(support)
-    for o, (old, share, given) in enumerate(zip(support, shares_of(support), told)):
-        votes = (come + new * free) * share + new * given
-        out[o] = np.where(brings, log(votes / np.where(total > 0, total, 1.0)), old)
-    return out
+    moved, who = np.empty_like(support), np.empty_like(support)
+    for o, (share, given) in enumerate(zip(shares, told)):
+        known = 0.0 if block.mobilised is None else block.mobilised[o]
+        mobilised = new * (free * share + given)
+        votes = come * share + mobilised
+        moves = (new > 0) & (told > 0).any(axis=0)
+        moved[o] = np.where(moves, log(votes / total), support[o])
+        who[o] = (come * share * known + mobilised) / np.maximum(votes, LEAST)
+    block.support, block.mobilised = moved, np.minimum(who, np.float32(1.0))
 
 
 def _sum(planes: F64) -> F64:
