@@ -12,6 +12,7 @@ import pytest
 from scipy import special, stats
 
 import sim
+from sim import testing
 from sim.election.state import Block, Workspace
 from sim.election.turnout.logit import Logit
 from sim.election.turnout.terms import KINDS
@@ -533,6 +534,28 @@ def test_conforms(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     terms = ALL if kind == "all" else {"earlier": -0.1, "it": KINDS[kind].example}
     monkeypatch.setattr(Logit, "example", {**Logit.example, "terms": terms})
     check_part(Logit)
+
+
+def test_conforms_with_stations_and_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    swing = {"national": 0.2, "regional": 0.1, "station": 0.3}
+    body = {"baseline": 0.6, "terms": ALL, "swing": swing, "overdispersion": {"region": 0.01}}
+    monkeypatch.setattr(Logit, "example", body)
+    electorate = {
+        "model": "cells",
+        "regions": [
+            {"region": "north", "registered": 600, "stations": 3},
+            {"region": "south", "registered": 400, "stations": 2},
+        ],
+        "stations": {"size_spread": 0.3},
+        "traits": {"age": {"young": 0.3, "old": 0.7}},
+    }
+    # These two are made for electorates without stations.
+    left_out = ("follows_a_permutation", "bears_the_extremes")
+    monkeypatch.setattr(testing, "CHECKS", tuple(c for c in testing.CHECKS if c.__name__ not in left_out))
+    check_part(Logit, {**testing.PLAIN, "electorate": electorate})
+    ds = sim.run(sim.loads(json.dumps({**testing.PLAIN, "electorate": electorate, "turnout": body})), draws=50, seed=1)
+    assert (ds["votes_mobilised"] <= ds["votes"]).all()
+    assert int(ds["votes_mobilised"].sum()) > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
