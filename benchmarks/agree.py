@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Disagreement", "compare", "compare_stations", "features", "worst"]
+__all__ = ["Disagreement", "compare", "compare_moments", "compare_stations", "features", "worst"]
 
 Array = NDArray[Any]
 
@@ -57,6 +57,13 @@ def compare(a: Mapping[str, Array], b: Mapping[str, Array]) -> dict[str, float]:
         sds = _ratio(s1 - s2, w1 + w2)
         out[name] = float(max(np.max(np.abs(means)), np.max(np.abs(sds))))
     return out
+
+
+def compare_moments(name: str, x: Array, y: Array) -> dict[str, float]:
+    """Compare means and sds of counts over draws, place by place."""
+    (m1, v1, s1, w1), (m2, v2, s2, w2) = _moments(x.astype(float)), _moments(y.astype(float))
+    means, sds = _ratio(m1 - m2, v1 + v2), _ratio(s1 - s2, w1 + w2)
+    return {name: float(max(np.max(np.abs(means)), np.max(np.abs(sds))))}
 
 
 def compare_stations(a: Sequence[Mapping[str, Array]], b: Sequence[Mapping[str, Array]]) -> dict[str, float]:

@@ -1,6 +1,6 @@
-"""Peak memory of a run to a file, above the base after import and compilation; for a fresh process.
+"""Peak memory of a run, above the base after import and compilation; for a fresh process.
 
-python benchmarks/memory.py DRAWS SUFFIX
+python benchmarks/memory.py DRAWS SUFFIX [WORKLOAD]      SUFFIX .nc or .zarr, or "memory" for no file
 """
 
 from __future__ import annotations
@@ -23,21 +23,24 @@ def _status(key: str) -> float:
     raise KeyError(key)
 
 
-def main(draws: int, suffix: str, threads: int = 2) -> dict[str, float]:
+def main(draws: int, suffix: str, workload: str = "million", threads: int = 2) -> dict[str, float]:
     import workloads
 
     import sim
 
+    def run(number: int, name: str) -> None:
+        out = None if suffix == "memory" else f"{folder}/{name}{suffix}"
+        sim.run(workloads.load(getattr(workloads, workload)(number)), out=out, threads=threads).close()
+
     with tempfile.TemporaryDirectory() as folder:
-        few = min(draws, 200)
-        sim.run(workloads.load(workloads.million(few)), out=f"{folder}/few{suffix}", threads=threads).close()
+        run(min(draws, 200), "few")
         Path("/proc/self/clear_refs").write_text("5")  # from here on VmHWM is the peak of the run alone
         base = _status("VmRSS")
-        sim.run(workloads.load(workloads.million(draws)), out=f"{folder}/many{suffix}", threads=threads).close()
+        run(draws, "many")
         peak = _status("VmHWM")
         size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 1e6
     return {"base_mb": base, "peak_mb": peak, "above_mb": peak - base, "file_mb": size, "threads": threads}
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]), sys.argv[2])))
+    print(json.dumps(main(int(sys.argv[1]), *sys.argv[2:])))

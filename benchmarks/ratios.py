@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import agree
 import numpy as np
+import numpy_crowds
 import plain_numpy
 import reference_numpy as reference
 import workloads
@@ -61,12 +62,14 @@ class Sizes:
     station_share: float = 1.0
     station_rounds: int = 200
     million: int = 1_000_000
+    cells: int = 10_000
+    individuals: int = 1_000_000
     startup: int = 10_000
     agree: int = 20_000
     full: bool = True
 
 
-SMALL = Sizes(2_000, 100, 0.02, 20, 20_000, 200, 4_000, full=False)
+SMALL = Sizes(2_000, 100, 0.02, 20, 20_000, 400, 20_000, 200, 4_000, full=False)
 
 
 @dataclass
@@ -306,6 +309,76 @@ def bench_stations(report: Report) -> None:
     )
 
 
+def bench_cells(report: Report) -> None:
+    """Groups of voters: sim against numpy in blocks."""
+    import sim
+
+    draws = report.sizes.cells
+    mapping = workloads.cells(draws)
+    scenario = workloads.load(mapping)
+    world = scenario.world
+    sizes = f"{world.n_regions} regions × {world.n_groups} groups × {world.n_options} options × {draws:,} draws"
+    report.heading(f"Cells: {sizes}, one thread")
+    first = sim.run(scenario, draws=1, threads=1)
+    registered = np.outer(first["registered"].values, np.full(world.n_groups, 1 / world.n_groups)).round().astype(int)
+
+    def numpy(n: int = draws, seed: int = 1) -> Any:
+        return numpy_crowds.run_cells(mapping, registered, n, np.random.Generator(np.random.SFC64(seed)))
+
+    n = min(report.sizes.agree, draws)
+    ours, theirs = sim.run(scenario, draws=n, threads=1), numpy(n, 5)
+    worst = 0.0
+    for name in ("ballots_cast", "votes", "group_ballots_cast", "group_votes"):
+        worst = max(worst, agree.worst(agree.compare_moments(name, ours[name].values, theirs[name])))
+    report.text(f"Agreement of means and sds over {n:,} draws: at most {worst:.1f} standard errors.")
+    candidate, plain = "sim", "plain numpy in blocks of 50, SFC64"
+    times = _rounds({candidate: lambda: sim.run(scenario, threads=1), plain: numpy}, report.rounds)
+    rows, ratios = timing_rows(times, draws * 1e-6, candidate)
+    report.table(["process CPU time, µs per draw", "median", "least", "spread", "ratio to sim"], rows)
+    peak = fresh("memory.py", str(draws), "memory", "cells")
+    report.text(f"Peak memory above the base of {peak['base_mb']:.0f} MB: {peak['above_mb']:.0f} MB.")
+    report.judge("cells", "blocked", ratios[plain].median, str(ratios[plain]))
+    report.judge("cells", "peak_mb", peak["above_mb"], f"{peak['above_mb']:.0f}")
+    report.keep("cells", draws=draws, seconds=times, memory=peak)
+
+
+def bench_individuals(report: Report) -> None:
+    """Voters one by one: a choice among ten options each."""
+    from sim.random import Chance, Lanes
+
+    voters, options = report.sizes.individuals, 10
+    report.heading(f"Individuals: one choice each of {voters:,} voters among {options} options, one thread")
+    rng = np.random.default_rng(7)
+    planes = rng.standard_normal((options, voters)).astype(np.float32)
+    rows32, rows64 = np.ascontiguousarray(planes.T), np.ascontiguousarray(planes.T.astype(np.float64))
+    lanes, stream = Lanes.grid(0, 1, np.arange(voters, dtype=np.uint32)), Chance(1).stream("choice")
+    out = np.empty((1, voters), np.int32)
+    candidate = "sim, Stream.choice"
+    gumbel, inverse = "numpy Gumbel-max, float64", "numpy inverse CDF, float32, voters first"
+    variants: dict[str, Callable[[], Any]] = {
+        candidate: lambda: stream.choice(lanes, planes[:, None], out=out),
+        gumbel: lambda: numpy_crowds.gumbel_max(rows64, rng),
+        "numpy inverse CDF, float64, voters first": lambda: numpy_crowds.inverse_cdf(rows64, rng),
+        inverse: lambda: numpy_crowds.inverse_cdf(rows32, rng),
+        "numpy inverse CDF, float32, planes of options": lambda: numpy_crowds.inverse_cdf_planes(planes, rng),
+    }
+    shares = np.exp(planes.astype(float))
+    shares /= shares.sum(axis=0)
+    expected, variance = shares.sum(axis=1), (shares * (1 - shares)).sum(axis=1)
+    differences = {}
+    for name, run in variants.items():
+        counts = np.bincount(np.asarray(run()).ravel(), minlength=options)
+        differences[name] = float(np.max(np.abs(counts - expected) / np.sqrt(variance)))
+    agree.worst(differences)
+    report.text(f"Counts of each option: at most {max(differences.values()):.1f} standard errors from their means.")
+    times = _rounds(variants, report.rounds)
+    rows, ratios = timing_rows(times, voters * 1e-9, candidate)
+    report.table(["process CPU time, ns per voter", "median", "least", "spread", "ratio to sim"], rows)
+    report.judge("individuals", "gumbel", ratios[gumbel].median, str(ratios[gumbel]))
+    report.judge("individuals", "inverse", ratios[inverse].median, str(ratios[inverse]))
+    report.keep("individuals", voters=voters, seconds=times, differences=differences)
+
+
 def unstored(scenario: Any, threads: int) -> None:
     """Compute every draw and throw it away."""
     from sim.engine.chunks import run_chunks
@@ -412,6 +485,8 @@ def bench_startup(report: Report) -> None:
 SECTIONS: dict[str, Callable[[Report], None]] = {
     "region": bench_region,
     "stations": bench_stations,
+    "cells": bench_cells,
+    "individuals": bench_individuals,
     "million": bench_million,
     "startup": bench_startup,
 }

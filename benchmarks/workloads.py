@@ -1,4 +1,4 @@
-"""The three workloads that are timed, as scenarios: regions, polling stations, and a million draws on disk.
+"""The workloads that are timed, as scenarios: regions, polling stations, groups, and a million draws on disk.
 
 The numbers are shaped like those of Kazakhstan in 2022 (one strong leader, seven others, registers between
 100,000 and 1.4 million) and are made up, so that nothing here changes when a scenario's data does.
@@ -82,6 +82,33 @@ def stations(draws: int = 1_000, share: float = 1.0) -> dict[str, Any]:
 def million(draws: int = 1_000_000) -> dict[str, Any]:
     """The regions again, with more draws than one would keep in memory."""
     return _scenario("benchmark: a million draws", draws, stations=False, share=1.0)
+
+
+#: Values of the two traits of the cells: 8 × 5 groups.
+AGES = tuple(f"age{i}" for i in range(8))
+PLACES = tuple(f"place{i}" for i in range(5))
+
+
+def cells(draws: int = 10_000) -> dict[str, Any]:
+    """20 regions × 40 groups of voters × 8 options; shares and turnout differ by age."""
+    base = _scenario("benchmark: groups of voters", draws, stations=False, share=1.0)
+    rows = []
+    for i, age in enumerate(AGES):
+        leader = 0.5 + 0.05 * i
+        others = {key: share * (1 - leader) / 0.2 for key, share in SHARES.items() if key != "leader"}
+        rows.append({"group": age, "leader": leader, **others})
+    swing = {"national": 0.2, "regional": 0.2, "group": 0.1, "tails": 6}
+    return {
+        **base,
+        "electorate": {
+            "model": "cells",
+            "regions": base["electorate"]["regions"][:20],
+            "traits": {"age": dict.fromkeys(AGES, 1 / 8), "place": dict.fromkeys(PLACES, 1 / 5)},
+        },
+        "voters": {"model": "logit", "baseline": rows, "swing": swing},
+        "turnout": {"model": "logit", "baseline": {age: 0.4 + 0.05 * i for i, age in enumerate(AGES)}, "swing": swing},
+        "rules": {"president": {"model": "plurality"}},
+    }
 
 
 def load(workload: dict[str, Any]) -> Any:

@@ -17,6 +17,12 @@ from typing import TYPE_CHECKING, Any
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.analysis.calibrate.fit import Fit as Fit
+    from sim.analysis.calibrate.fit import fit as fit
+    from sim.analysis.calibrate.panel import Panel as Panel
+    from sim.analysis.calibrate.panel import fit_panel as fit_panel
+    from sim.analysis.calibrate.survey import Survey as Survey
+    from sim.analysis.calibrate.survey import fit_survey as fit_survey
     from sim.analysis.score import score as score
     from sim.analysis.summary import summary as summary
     from sim.engine.run import run as run
@@ -35,11 +41,17 @@ if TYPE_CHECKING:
 #: Public name → module that defines it.
 _PUBLIC = {
     "CapacityError": "sim.errors",
+    "Fit": "sim.analysis.calibrate.fit",
     "InterruptedRun": "sim.errors",
+    "Panel": "sim.analysis.calibrate.panel",
     "ResultError": "sim.errors",
     "Scenario": "sim.scenario.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
+    "Survey": "sim.analysis.calibrate.survey",
+    "fit": "sim.analysis.calibrate.fit",
+    "fit_panel": "sim.analysis.calibrate.panel",
+    "fit_survey": "sim.analysis.calibrate.survey",
     "load": "sim.scenario.scenario",
     "loads": "sim.scenario.scenario",
     "open_result": "sim.results.files",

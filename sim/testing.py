@@ -200,19 +200,22 @@ def draws_from_its_own_streams(cls: type[Part], plain: Body) -> None:
 
 
 def follows_a_permutation(cls: type[Part], plain: Body) -> None:
-    """Another order of regions and options in the file is another order in the result, and nothing else."""
+    """Another order of regions, groups and options in the file is another order in the result, and nothing else."""
     body = _with(cls, plain)
     turned = copy.deepcopy(body)
     regions = turned["electorate"]["regions"]
     turned["electorate"]["regions"] = (
         dict(reversed(regions.items())) if isinstance(regions, dict) else list(reversed(regions))
     )
+    for trait, margin in turned["electorate"].get("traits", {}).items():
+        if isinstance(margin, dict):
+            turned["electorate"]["traits"][trait] = dict(reversed(margin.items()))
     turned["ballot"]["options"] = dict(reversed(turned["ballot"]["options"].items()))
     first, second = _run(body), _run(turned)
     options = first["option"].values
     for name in first.data_vars:
         other = second[name]
-        for dim in ("region", "option"):
+        for dim in ("region", "option", "group"):
             if dim in other.dims:
                 other = other.sel({dim: first[dim].values})
         values = other.values

@@ -47,7 +47,7 @@ def nation(ds: xr.Dataset) -> xr.Dataset:
     check_result(ds, *COUNTS)
     if "region" not in ds.dims:
         return ds
-    local = {"region", "station"}
+    local = {"region", "station", "group"}
     out = ds[[str(name) for name, da in ds.data_vars.items() if not local & set(da.dims)]]
     gone = [name for name, coordinate in ds.coords.items() if local & set(coordinate.dims)]
     out = out.drop_vars(gone, errors="ignore")

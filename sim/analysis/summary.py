@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.pieces import F64, check_result, region_blocks
+from sim.analysis.groups import group_counts, traits_of
+from sim.analysis.pieces import F64, check_result, ratio, region_blocks
 from sim.analysis.resolved import names_of
-from sim.analysis.shares import By, electable, invalid_share, nation, turnout, vote_share
+from sim.analysis.shares import electable, invalid_share, nation, turnout, vote_share
 from sim.analysis.statistics import STATISTICS, bound, describe, probability_error
 from sim.analysis.tables import Table, number, percent, tally
 from sim.errors import ResultError
@@ -28,7 +29,7 @@ ERROR = "Monte Carlo standard error of "
 EVENTS = {"runoff": "probability of a second round", "tied": "probability that a tie decides"}
 
 
-def summary(ds: xr.Dataset, by: By | Sequence[By] = ("nation", "region")) -> Summary:
+def summary(ds: xr.Dataset, by: str | Sequence[str] | None = None) -> Summary:
     """Summarise a result over its draws.
 
     Parameters
@@ -36,7 +37,8 @@ def summary(ds: xr.Dataset, by: By | Sequence[By] = ("nation", "region")) -> Sum
     ds
         A result.
     by
-        What to summarise: ``nation``, ``region`` or both.
+        What to summarise: ``nation``, ``region``, ``group`` or a trait of the groups such as ``age``, one or
+        several; by default nation, region and every trait.
 
     Returns
     -------
@@ -48,6 +50,8 @@ def summary(ds: xr.Dataset, by: By | Sequence[By] = ("nation", "region")) -> Sum
           ``winner_probability`` (option), ``no_winner_probability``, ``runoff_probability``,
           ``tied_probability`` where the rule decides them;
         - region: ``region_turnout`` (statistic, region), ``region_vote_share`` (statistic, region, option);
+        - group or trait, e.g. age: ``age_turnout`` (statistic, age), ``age_vote_share`` (statistic, age, option),
+          of the whole nation;
         - beside each variable ``x`` its Monte Carlo standard error ``x_mcse``: that of each statistic, and
           ``√(p(1 − p)/n)`` of a probability; ``x_bound`` is the 95 % bound of a probability of 0 or 1 (rule
           of three), NaN elsewhere.
@@ -58,24 +62,39 @@ def summary(ds: xr.Dataset, by: By | Sequence[By] = ("nation", "region")) -> Sum
     Raises
     ------
     ResultError
-        If the Dataset is not a result or has no draws.
+        If the Dataset is not a result or has no draws, or ``by`` names what it does not have.
     """
     from sim.analysis.datasets import Summary
 
-    wanted = (by,) if isinstance(by, str) else tuple(by)
-    for one in wanted:
-        if one not in ("nation", "region"):
-            raise ResultError(f"by={one!r}: expected 'nation' or 'region'")
     check_result(ds, "votes", "ballots_cast", "registered", "invalid_ballots")
+    wanted = _wanted(ds, by)
     data: dict[str, Any] = {}
     if "nation" in wanted:
         data |= _nation(ds)
     if "region" in wanted and "region" in ds.dims:
         data |= _regions(ds)
+    coords: dict[Any, Any] = {}
+    for one in wanted:
+        if one not in ("nation", "region"):
+            counts = group_counts(ds, one)
+            data |= _groups(counts, one)
+            coords[one] = counts[one]
     dims = {dim for value in data.values() for dim in value[0]}
-    coords = {key: c for key, c in ds.coords.items() if c.dims and set(c.dims) <= dims}
+    coords |= {key: c for key, c in ds.coords.items() if c.dims and set(c.dims) <= dims}
     attrs = {**ds.attrs, "draws": ds.sizes["draw"]}
     return Summary(data, {"statistic": list(STATISTICS), **coords}, attrs)
+
+
+def _wanted(ds: xr.Dataset, by: str | Sequence[str] | None) -> tuple[str, ...]:
+    if by is None:
+        return ("nation", "region", *traits_of(ds))
+    wanted = (by,) if isinstance(by, str) else tuple(by)
+    traits = traits_of(ds)
+    known = ("nation", "region", *(("group", *traits) if traits else ()))
+    for one in wanted:
+        if one not in known:
+            raise ResultError(f"by={one!r}: expected {', '.join(map(repr, known[:-1]))} or {known[-1]!r}")
+    return wanted
 
 
 def _described(name: str, dims: tuple[str, ...], values: F64, errors: F64, meaning: str) -> dict[str, Any]:
@@ -136,6 +155,22 @@ def _regions(ds: xr.Dataset) -> dict[str, Any]:
     return out | _described("region_vote_share", ("region", "option"), values, errors, "votes / valid votes")
 
 
+def _groups(ds: xr.Dataset, by: str) -> dict[str, Any]:
+    places, options = ds.sizes[by], ds.sizes["option"]
+    out: dict[str, Any] = {}
+    ballots, registered, votes = (ds[name].values for name in ("ballots_cast", "registered", "votes"))
+    shares = ratio(ballots, np.broadcast_to(registered, ballots.shape))
+    pairs = [describe(np.ascontiguousarray(shares[:, i])) for i in range(places)]
+    values, errors = (np.stack([pair[i] for pair in pairs], axis=-1) for i in (0, 1))
+    out |= _described(f"{by}_turnout", (by,), values, errors, "ballots cast / registered")
+    shares = ratio(votes, votes.sum(axis=-1, keepdims=True))
+    values, errors = np.empty((2, len(STATISTICS), places, options))
+    for i in range(places):
+        for option in range(options):
+            values[:, i, option], errors[:, i, option] = describe(np.ascontiguousarray(shares[:, i, option]))
+    return out | _described(f"{by}_vote_share", (by, "option"), values, errors, "votes / valid votes")
+
+
 HEAD = ("mean", "±", "sd", "5 %", "25 %", "50 %", "75 %", "95 %", "± max")
 #: Options whose regional shares are printed.
 WIDE = 8
@@ -154,8 +189,12 @@ def page(ds: xr.Dataset) -> tuple[list[str], list[Table]]:
         tables.append(_national_table(ds))
         tables += [table for table in (_probability_table(ds, draws),) if table.rows]
     if "region_turnout" in ds:
-        tables.append(_turnout_table(ds))
-        tables.append(_share_table(ds))
+        names = list(names_of(ds, "region").values())
+        tables += [_turnout_table(ds, "region", names), _share_table(ds, "region", names)]
+    for by in (str(name).removesuffix("_turnout") for name in ds.data_vars if str(name).endswith("_turnout")):
+        if by != "region":
+            names = [str(name) for name in ds[by].values]
+            tables += [_turnout_table(ds, by, names), _share_table(ds, by, names)]
     if not tables:
         raise ValueError("nothing of a summary is left")
     return head, tables
@@ -212,25 +251,24 @@ def _probability_table(ds: xr.Dataset, draws: int) -> Table:
     return Table("Probability, %", ("", "%", "±", "draws"), tuple(rows), note)
 
 
-def _turnout_table(ds: xr.Dataset) -> Table:
-    values, errors = ds["region_turnout"].values, ds["region_turnout_mcse"].values
-    names = names_of(ds, "region").values()
+def _turnout_table(ds: xr.Dataset, by: str, names: Sequence[str]) -> Table:
+    values, errors = ds[f"{by}_turnout"].values, ds[f"{by}_turnout_mcse"].values
     rows = tuple((name, *_cells(values[:, i], errors[:, i])) for i, name in enumerate(names))
-    return Table("Turnout by region, %", ("", *HEAD), rows)
+    return Table(f"Turnout by {by}, %", ("", *HEAD), rows)
 
 
-def _share_table(ds: xr.Dataset) -> Table:
-    values = ds["region_vote_share"].values
+def _share_table(ds: xr.Dataset, by: str, names: Sequence[str]) -> Table:
+    values = ds[f"{by}_vote_share"].values
     options = list(names_of(ds, "option").values())
     shown = np.sort(np.argsort(-np.nan_to_num(values[0].mean(axis=0)), kind="stable")[:WIDE])
     rows = tuple(
         (name, *(f"{percent(values[0, i, o], 1)} ({percent(values[1, i, o], 1)})" for o in shown))
-        for i, name in enumerate(names_of(ds, "region").values())
+        for i, name in enumerate(names)
     )
     left_out = len(options) - len(shown)
     note = "" if left_out <= 0 else f"{left_out} smaller options are in the Dataset."
     head = ("", *(_short(options[o]) for o in shown))
-    return Table("Vote shares by region: mean (sd), %", head, rows, note)
+    return Table(f"Vote shares by {by}: mean (sd), %", head, rows, note)
 
 
 def _short(name: str) -> str:

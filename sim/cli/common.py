@@ -78,6 +78,9 @@ class Progress:
     def __call__(self, done: int, total: int) -> None:
         """Tell how far the run is."""
         self._patience.cancel()
+        if done == 0:
+            # A calibration runs its draws several times.
+            self._steps = 0
         if not self.told and not self._quiet and sys.stderr.isatty():
             self._show_bar()
         self.told = True

@@ -24,6 +24,9 @@ VERBS = {
     "show": "Show a scenario as it is understood.",
     "summary": "Print the summary of a result.",
     "score": "Score a result against what was observed.",
+    "fit": "Fit a scenario's baseline to results, turnouts and polls.",
+    "fit-panel": "Fit the sizes of swings to a panel of earlier votes.",
+    "fit-survey": "Estimate logit coefficients from respondents of a survey.",
     "report": "Write a result as one HTML page.",
     "rerun": "Run the scenario inside a result again and compare every number.",
     "list": "List the parts from which a scenario is made.",
@@ -47,7 +50,7 @@ class Verbs(click.Group):
         """Load one verb."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"sim.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"sim.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

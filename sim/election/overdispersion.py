@@ -108,7 +108,9 @@ class Scattered:
         # An outcome that nobody chooses stays at −∞, wherever the others go.
         moved = self._scatter(block, mean.copy(), level, lanes) - np.where(mean > -np.inf, mean, np.float32(0.0))
         moved = np.where(mean > -np.inf, moved, np.float32(0.0))
-        return np.ascontiguousarray(log_odds + np.repeat(moved, groups, axis=-1))
+        out = log_odds + np.repeat(moved, groups, axis=-1)
+        # Where the place is scattered to outcomes that a group never chooses, the group stays as it is.
+        return np.ascontiguousarray(np.where((out > -np.inf).any(axis=0), out, log_odds))
 
     def _scatter(self, block: Block, log_odds: F32, level: str, lanes: Lanes) -> F32:
         from sim.numeric.elementary import log, softmax

@@ -16,6 +16,7 @@ import importlib
 import importlib.metadata
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sim.election.state import Block
     from sim.election.world import World
 
-__all__ = ["STAGES", "Part", "Section", "Stage", "part", "parts"]
+__all__ = ["STAGES", "Intercept", "Part", "Section", "Stage", "part", "parts"]
 
 #: The stages in the order in which an election happens; each is a section of the scenario file and a
 #: folder beside this one.
@@ -56,6 +57,29 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+@dataclass(frozen=True)
+class Intercept:
+    """A field of shares that moves a share of the result up and down; calibration moves it on the log-odds scale.
+
+    Attributes
+    ----------
+    variable
+        ``vote_share``, ``turnout`` or ``invalid_share``.
+    nation
+        The field, a dotted path inside the section, that moves the nation.
+    regions
+        The field that moves a single region; the same one where it is left empty.
+    """
+
+    variable: str
+    nation: str
+    regions: str = ""
+
+    def field(self, regional: bool) -> str:
+        """Return the field that moves the nation, or a single region."""
+        return self.regions or self.nation if regional else self.nation
+
+
 class Part(Section):
     """Base of every part.
 
@@ -78,6 +102,8 @@ class Part(Section):
         Variables that the part adds to the result.
     ordered
         Fields that are mappings whose order counts: two scenarios that differ in it are two.
+    intercepts
+        Fields that calibration may move to meet a share of the result.
     """
 
     stage: ClassVar[str]
@@ -87,6 +113,7 @@ class Part(Section):
     reference: ClassVar[str] = ""
     outputs: ClassVar[tuple[Variable, ...]] = ()
     ordered: ClassVar[tuple[str, ...]] = ()
+    intercepts: ClassVar[tuple[Intercept, ...]] = ()
 
     def __init_subclass__(cls, stage: str = "", model: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

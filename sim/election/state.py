@@ -8,6 +8,7 @@ lines and writes its own:
 stage              writes              shape, meaning
 =================  ==================  ==========================================================
 electorate         registered          (draw or 1, cell) people entitled to vote
+\                  positions           (dim, draw or 1, cell) of voters in a space, where they have any
 voters             support             (option, draw, cell) log-odds of the options, any constant
 turnout            turnout             (draw, cell) log-odds that a registered voter sets out
 \                  support             moved where those who come vote otherwise than all would
@@ -16,7 +17,8 @@ turnout            turnout             (draw, cell) log-odds that a registered v
 polling            lost                cause → (draw, cell) people who set out and cast no ballot
 ballot             ballots_cast        (draw, cell) voters − Σ lost
 \                  invalid_ballots     (draw, cell) ballots for no option
-\                  votes               (option, draw, cell); Σ votes + invalid = ballots_cast
+\                  votes               (option, draw, cell); Σ votes + invalid = ballots_cast; (option, draw, stratum)
+\                                      where each cell is one voter
 irregularities     votes               reported counts; what was cast is kept in ``true_votes``
 any                outputs             name → (option?, draw, cell or region?), as declared
 =================  ==================  ==========================================================
@@ -79,7 +81,7 @@ class Workspace:
             held = self._grids[name] = (elements, Lanes.grid(0, count, elements))
         start = held[1]
         draw = self.array(f"lanes.{name}", start.draw.shape, np.uint32)
-        return Lanes(np.add(start.draw, np.uint32(first), out=draw), start.element, start.shape)
+        return start.later(first, draw)
 
 
 class Block:
@@ -98,6 +100,7 @@ class Block:
     """
 
     registered: I32
+    positions: F32
     support: F32
     turnout: F32
     voters: I32
@@ -153,10 +156,12 @@ class Block:
         return sample(self.chance, self.draw_lanes, distribution, name, part)
 
     def by_region(self, counts: I32, name: str) -> I32:
-        """Sum counts of cells (…, draw, cell) to regions (…, draw, region)."""
+        """Sum counts of cells or strata (…, draw, cell) to regions (…, draw, region)."""
         world = self.world
-        if world.n_cells == world.n_regions:
+        if counts.shape[-1] == world.n_regions:
             return counts
+        if counts.shape[-1] == world.n_strata:
+            return self._sums(counts, name, "region", np.arange(world.n_regions + 1, dtype=np.int64) * world.n_groups)
         return self._sums(counts, name, "region", world.cell_offsets)
 
     def by_unit(self, counts: I32, name: str) -> I32:
@@ -167,22 +172,25 @@ class Block:
         return self._sums(counts, name, "unit", np.arange(world.n_units + 1, dtype=np.int64) * world.n_groups)
 
     def by_stratum(self, counts: I32, name: str) -> I32:
-        """Sum counts of cells (…, draw, cell) over the units of a region: (…, draw, stratum)."""
+        """Sum counts of cells (…, draw, cell) over the units, or voters, of a stratum: (…, draw, stratum)."""
         from sim.numeric.counts import strided_sums
 
         world = self.world
-        if not world.has_stations:
+        if counts.shape[-1] == world.n_strata:
             return counts
+        if world.has_individuals:
+            return self._sums(counts, name, "stratum", world.leaf_offsets)
         out = self.array(f"{name}.by_stratum", (*counts.shape[:-1], world.n_strata), np.int32)
         return strided_sums(counts, world.offsets, world.n_groups, out)
 
     def by_group(self, counts: I32, name: str) -> I32:
-        """Sum counts of cells (…, draw, cell) to groups (…, draw, group)."""
+        """Sum counts of cells or strata (…, draw, cell) to groups (…, draw, group)."""
         from sim.numeric.counts import strided_sums
 
         world = self.world
+        strata = self.by_stratum(counts, name)
         out = self.array(f"{name}.by_group", (*counts.shape[:-1], world.n_groups), np.int32)
-        return strided_sums(counts, np.array([0, world.n_units], np.int64), world.n_groups, out)
+        return strided_sums(strata, np.array([0, world.n_regions], np.int64), world.n_groups, out)
 
     def _sums(self, counts: I32, name: str, level: str, offsets: I64) -> I32:
         from sim.numeric.counts import region_sums

@@ -28,6 +28,11 @@ class Group:
     id: str
     traits: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """Name that does not depend on the order of the traits: it owns the group's random numbers."""
+        return "/".join(f"{trait}={value}" for trait, value in sorted(self.traits.items()))
+
 
 Selectors = frozenset[tuple[str, str]]
 
@@ -150,7 +155,7 @@ class Strata:
         """Yield (name, message) for every fault of the keys of a table; ("", …) for who is left out."""
         owner, faults = self.owners(names)
         yield from faults
-        if default or faults:
+        if default:
             return
         missing = [self.label(int(i)) for i in np.flatnonzero(owner < 0)]
         if missing:

@@ -302,11 +302,11 @@ class Deviations:
         def units(block: Block, field: F32) -> F32:
             from sim.numeric.fields import around_regions, to_cells
 
-            if not world.has_stations:
+            if not world.divides_strata:
                 return field
             shape = (len(field), block.count, world.n_cells)
             if swing.station == 0:
-                return to_cells(field, world.offsets, block.array(f"{name}.units", shape, np.float32))
+                return to_cells(field, world.leaf_offsets, block.array(f"{name}.units", shape, np.float32))
             z = self._normal(block, f"{name}.station", block.unit_lanes)
             out = block.array(f"{name}.units", shape, np.float32) if world.has_groups else z
             return around_regions(field, world.offsets, station(block), z, out)

@@ -61,6 +61,10 @@ class Layout:
         Further columns to show along the region dim (tile positions, kind).
     groups
         The kinds of voters, empty where no voter differs from another.
+    people
+        Where voters are simulated one by one: how many there are in each stratum of a world.
+    dimensions
+        Names of the axes of a space in which voters have positions.
     """
 
     regions: tuple[str, ...]
@@ -69,6 +73,8 @@ class Layout:
     uncertain: bool = False
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
+    people: Callable[[World], NDArray[np.int64]] | None = field(default=None, compare=False)
+    dimensions: tuple[str, ...] = ()
 
 
 class HasLayout(Protocol):
@@ -98,6 +104,24 @@ def elements_of(names: Sequence[str]) -> NDArray[np.uint32]:
     return out
 
 
+def ranges_of(names: Sequence[str], sizes: Sequence[int]) -> NDArray[np.uint32]:
+    """Return distinct 32-bit element numbers for the members of named sets.
+
+    Each set has the numbers from that of its name on; a set that would overlap an earlier one moves behind it.
+    """
+    from sim.random.streams import variable_number
+
+    taken: list[tuple[int, int]] = []
+    out = []
+    for name, size in zip(names, sizes):
+        start = variable_number(name) % (2**32 - size + 1)
+        while (held := next((one for one in taken if start < one[1] and one[0] < start + size), None)) is not None:
+            start = held[1] if held[1] + size <= 2**32 else 0
+        taken.append((start, start + size))
+        out.append(np.arange(start, start + size, dtype=np.uint32))
+    return np.concatenate(out)
+
+
 @dataclass(frozen=True)
 class World:
     """Regions, units, groups and options in canonical order (sorted by id).
@@ -105,6 +129,7 @@ class World:
     A *unit* is the leaf at which votes are counted: a polling station where the electorate has stations,
     else a region.  Units stand region by region.  A *stratum* are the voters of one group in one region, a
     *cell* those of one group in one unit, group fastest; without groups a stratum is a region and a cell a unit.
+    Where voters are simulated one by one a cell is one voter, and those of a stratum stand together.
     """
 
     layout: Layout
@@ -178,8 +203,8 @@ class World:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """Groups, sorted by id; one without a name where there are none."""
-        return tuple(sorted(self.layout.groups, key=lambda group: group.id)) or (Group(""),)
+        """Groups, sorted by their traits; one without a name where there are none."""
+        return tuple(sorted(self.layout.groups, key=lambda group: group.key)) or (Group(""),)
 
     @cached_property
     def group_ids(self) -> tuple[str, ...]:
@@ -209,7 +234,31 @@ class World:
     @property
     def n_cells(self) -> int:
         """Number of cells."""
-        return self.n_units * self.n_groups
+        return int(self.leaf_offsets[-1]) if self.has_individuals else self.n_units * self.n_groups
+
+    @property
+    def has_individuals(self) -> bool:
+        """Whether voters are simulated one by one."""
+        return self.layout.people is not None
+
+    @property
+    def divides_strata(self) -> bool:
+        """Whether a stratum has several cells: polling stations, or voters one by one."""
+        return self.has_stations or self.has_individuals
+
+    @cached_property
+    def leaf_offsets(self) -> NDArray[np.int64]:
+        """First unit of each region (where a cell is a voter: first voter of each stratum), and how many there are."""
+        if self.layout.people is None:
+            return self.offsets
+        return np.concatenate([[0], np.cumsum(self.layout.people(self))]).astype(np.int64)
+
+    @cached_property
+    def cell_stratum(self) -> NDArray[np.int64]:
+        """Stratum of each cell."""
+        if self.has_individuals:
+            return np.repeat(np.arange(self.n_strata), np.diff(self.leaf_offsets))
+        return (self.unit_region[:, None].astype(np.int64) * self.n_groups + np.arange(self.n_groups)).reshape(-1)
 
     @property
     def n_regions(self) -> int:
@@ -239,20 +288,23 @@ class World:
     @cached_property
     def group_elements(self) -> NDArray[np.uint32]:
         """Element number of each group."""
-        return elements_of(self.group_ids)
+        return elements_of([group.key for group in self.groups])
 
     @cached_property
     def cell_elements(self) -> NDArray[np.uint32]:
         """Element number of each cell."""
+        if self.has_individuals:
+            strata = [f"{region}|{group.key}" for region in self.regions for group in self.groups]
+            return ranges_of(strata, np.diff(self.leaf_offsets).tolist())
         if not self.has_groups:
             return self.unit_elements
         units = self.stations if self.has_stations else self.regions
-        return elements_of([f"{unit}|{group}" for unit in units for group in self.group_ids])
+        return elements_of([f"{unit}|{group.key}" for unit in units for group in self.groups])
 
     @cached_property
     def cell_offsets(self) -> NDArray[np.int64]:
         """First cell of each region, and the number of cells at the end."""
-        return self.offsets * self.n_groups
+        return self.leaf_offsets[:: self.n_groups] if self.has_individuals else self.offsets * self.n_groups
 
     def quantity(self, value: Value, name: str, dtype: Any = np.float32) -> Field:
         """Prepare a number: a function of the block giving an array of shape (1 or draws, 1).

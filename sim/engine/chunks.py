@@ -90,7 +90,12 @@ def check_block(block: Block) -> None:
     from sim.numeric.counts import conserved
 
     cast = block.votes if block.true_votes is None else block.true_votes
-    draw = conserved(block.registered, block.ballots_cast, block.invalid_ballots, cast)
+    registered, ballots, invalid = block.registered, block.ballots_cast, block.invalid_ballots
+    if cast.shape[-1] != block.world.n_cells:
+        registered, ballots, invalid = (
+            block.by_stratum(counts, f"check.{i}") for i, counts in enumerate((registered, ballots, invalid))
+        )
+    draw = conserved(registered, ballots, invalid, cast)
     if draw >= 0:
         raise AssertionError(f"draw {block.first + draw}: votes and invalid ballots do not add up to the ballots cast")
     if block.lost:

@@ -92,7 +92,7 @@ def _held(block: Block, variable: Variable) -> NDArray[Any]:
     if value is None:
         raise RuntimeError(f"a part declares {variable.name!r} and leaves 'block.{variable.source or 'outputs'}' empty")
     level = next((dim for dim in variable.dims if dim in _SUMS), None)
-    if level is not None and value.shape[-1] == block.world.n_cells:
+    if level is not None and value.shape[-1] in (block.world.n_cells, block.world.n_strata):
         value = _SUMS[level](block, value, variable.name)
     return np.asarray(value)
 

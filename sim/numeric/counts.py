@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["accumulate", "apportion", "conserved", "region_sums", "split", "strided_sums", "to_draw_major", "totals"]
+__all__ = [
+    "accumulate",
+    "apportion",
+    "conserved",
+    "region_sums",
+    "split",
+    "strided_sums",
+    "tally",
+    "to_draw_major",
+    "totals",
+]
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -68,6 +78,29 @@ def strided_sums(counts: I32, offsets: I64, step: int, out: I32) -> I32:
     """
     flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[-1])
     _strided_sums(flat, offsets, step, out.reshape(-1, out.shape[-1]))
+    return out
+
+
+@kernel
+def _tally(choices: Any, counted: Any, offsets: Any, out: Any) -> None:
+    for row in range(choices.shape[0]):
+        for stratum in range(len(offsets) - 1):
+            for i in range(offsets[stratum], offsets[stratum + 1]):
+                out[choices[row, i], row, stratum] += counted[row, i]
+
+
+def tally(choices: I32, counted: I32, offsets: I64, options: int) -> I32:
+    """Count choices: (draw, voter) indices of options → (option, draw, stratum).
+
+    Parameters
+    ----------
+    counted
+        (draw, voter): 1 for who is counted, else 0.
+    offsets
+        (strata + 1,): first voter of each stratum and the number of voters.
+    """
+    out = np.zeros((options, len(choices), len(offsets) - 1), np.int32)
+    _tally(choices, counted, offsets, out)
     return out
 
 

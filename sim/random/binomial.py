@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.numeric.compile import inline, kernel
 from sim.numeric.formulas import exp_normal64, log32, log64, log_one_minus64
+from sim.random.pairs import load, next_tile, store
 from sim.random.philox import centred, philox_words, unit64
 from sim.random.tiles import (
     CODE,
@@ -30,6 +31,8 @@ from sim.random.tiles import (
     H2,
     H3,
     H4,
+    LANE_DRAWS,
+    LANE_ELEMENTS,
     LAST,
     LIST,
     SEARCHES,
@@ -48,6 +51,8 @@ from sim.random.tiles import (
     close_ranks,
     gather,
     gather_small,
+    list_open,
+    load_lanes,
     scatter,
     search,
     sort_out,
@@ -57,6 +62,7 @@ from sim.random.tiles import (
 __all__ = ["binomial_array", "binomial_tile"]
 
 F = np.float32
+U0, U1 = np.uint64(0), np.uint64(1)
 
 #: Of the squeeze: ln f(k)/f(m) is known to SLACK·(1 + z⁴)/σ² for |z| ≤ REACH, and ROUNDED for float32.
 SLACK, REACH, ROUNDED = F(0.31), F(8.0), F(1e-4)
@@ -163,23 +169,52 @@ def _squeeze(rows: Any, count: Any, code: Any) -> None:
 
 
 @inline
-def _first(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, code: Any) -> None:
-    """Pass 1: a proposal for every lane; code 0 settled, 1 needs the full test, 2 goes to the search."""
+def quick_limit(us: Any, b: Any) -> Any:
+    """What v·b may be so that the full test accepts a proposal in any case, if np ≥ 10.
+
+    Hörmann's 0.92·b − 4.2 for us ≥ 0.07, and towards the ends of u, for which he has none, a line.
+    """
+    slope = 20.0 * us - 0.48
+    return (slope if slope < 0.92 else 0.92) * b - 4.2
+
+
+@kernel
+def _words(draw: Any, element: Any, half: Any, variable: Any, k0: Any, k1: Any, us: Any, vs: Any) -> None:
+    """The u and v of first proposals: words 0 and 1 of the pair's call for the even draw, 2 and 3 for the odd one.
+
+    The lanes from ``half`` on are the odd draws of those before; where it is 0 each lane stands alone.
+    """
+    for i in range(half):
+        pair = np.uint64(np.uint32(draw[i])) >> U1
+        w0, w1, w2, w3 = philox_words(np.uint64(np.uint32(element[i])), pair, variable, U0, k0, k1)
+        us[i] = centred(w0)
+        vs[i] = unit64(w1)
+        us[half + i] = centred(w2)
+        vs[half + i] = unit64(w3)
+    for i in range(draw.size if half == 0 else 0):
+        pair = np.uint64(np.uint32(draw[i])) >> U1
+        w0, w1, w2, w3 = philox_words(np.uint64(np.uint32(element[i])), pair, variable, U0, k0, k1)
+        odd = (draw[i] & 1) != 0
+        us[i] = centred(w2 if odd else w0)
+        vs[i] = unit64(w3 if odd else w1)
+
+
+@inline
+def _first(rows: Any, code: Any) -> Any:
+    """Pass 1: a proposal for every lane; code 0 settled, 1 needs the full test, 2 goes to the search: if some do."""
+    some = np.int32(0)
     n, p, value, us_, vs = rows[N], rows[P], rows[K], rows[U], rows[V]
-    for i in range(draw.size):
-        w0, w1, _, _ = philox_words(np.uint64(element[i]), np.uint64(draw[i]), variable, np.uint64(0), k0, k1)
-        u = centred(w0)
-        v = unit64(w1)
-        k, _, b, us = _propose(n[i], p[i], u)
+    for i in range(code.size):
+        k, _, b, us = _propose(n[i], p[i], us_[i])
         mean = n[i] * p[i]
-        # v ≤ 0.92 − 4.2/b without the division.
-        quick = (us >= 0.07) & (v * b <= 0.92 * b - 4.2)
+        quick = vs[i] * b <= quick_limit(us, b)
         big = mean >= SMALL
         value[i] = k if big else 0.0
-        us_[i] = u
-        vs[i] = v
         settled = (big & quick) | (mean == 0.0)
-        code[i] = 0 if settled else (1 if big else 2)
+        step = np.int32(0 if settled else (1 if big else 2))
+        code[i] = step
+        some |= step
+    return (some & 2) != 0
 
 
 @inline
@@ -249,15 +284,19 @@ def _refused(rows: Any, count: Any, whole: Any) -> Any:
 
 
 @kernel
-def binomial_tile(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
-    """Fill row K with Bin(n, p) for the rows N and P ≤ ½ of one tile.
+def binomial_tile(count: Any, half: Any, variable: Any, k0: Any, k1: Any, rows: Any, whole: Any) -> None:
+    """Fill row K with Bin(n, p) for the rows N and P ≤ ½ and the lanes of one tile, ``half`` pairs of draws.
 
     Rounding may carry a search past n, with a probability near 2⁻⁵³: the caller takes min(K, N).
     """
     code, where, searched, still, spare = whole[CODE], whole[LIST], whole[SEARCHES], whole[STILL], whole[TESTS]
     value, draws, elements = rows[K], whole[DRAWS], whole[ELEMENTS]
-    _first(draw, element, variable, k0, k1, rows, code[: draw.size])
-    m, small = sort_out(code[: draw.size], where, searched)
+    draw, element = whole[LANE_DRAWS, :count], whole[LANE_ELEMENTS, :count]
+    _words(draw, element, half, variable, k0, k1, rows[U], rows[V])
+    if _first(rows, code[:count]):
+        m, small = sort_out(code[:count], where, searched)
+    else:
+        m, small = list_open(code[:count], where), 0
     gather(rows, N, H0, where[:m])
     m = _refused(rows, m, whole)
     attempt = 0
@@ -298,7 +337,7 @@ def _load(n: Any, p: Any, rows: Any) -> Any:
 
 
 @inline
-def _store(rows: Any, out: Any) -> None:
+def _unfold(rows: Any, out: Any) -> None:
     n, k, shares = rows[N], rows[K], rows[SHARE]
     for i in range(out.size):
         count = min(k[i], n[i])
@@ -307,15 +346,35 @@ def _store(rows: Any, out: Any) -> None:
 
 @kernel
 def binomial_array(
-    draw: Any, element: Any, variable: Any, k0: Any, k1: Any, n: Any, p: Any, rows: Any, whole: Any, out: Any
+    draw: Any,
+    element: Any,
+    units: Any,
+    variable: Any,
+    k0: Any,
+    k1: Any,
+    n: Any,
+    p: Any,
+    rows: Any,
+    whole: Any,
+    trials: Any,
+    chances: Any,
+    out: Any,
 ) -> Any:
-    """Bin(n, p) for every lane; 1 if some n or p was out of range, else 0."""
-    bad = np.int32(0)
-    for start in range(0, draw.size, TILE):
-        stop = min(start + TILE, draw.size)
-        bad |= _load(n[start:stop], p[start:stop], rows)
-        if bad:
-            break
-        binomial_tile(draw[start:stop], element[start:stop], variable, k0, k1, rows, whole)
-        _store(rows, out[start:stop])
-    return bad
+    """Bin(n, p) for every lane; 1 if some n or p was out of range, else 0.  ``units`` as in ``next_tile``.
+
+    ``trials`` and ``chances`` hold n, and later the counts, and p of a tile.
+    """
+    at = 0
+    while at < draw.size:
+        pairs, width, following = next_tile(draw, units, at, TILE)
+        count = max(2 * pairs, 1) * width
+        load_lanes(draw, element, at, pairs, width, units, whole)
+        load(n, at, pairs, width, units, trials)
+        load(p, at, pairs, width, units, chances)
+        if _load(trials[:count], chances[:count], rows):
+            return 1
+        binomial_tile(count, pairs * width, variable, k0, k1, rows, whole)
+        _unfold(rows, trials[:count])
+        store(trials, at, pairs, width, units, out)
+        at = following
+    return 0

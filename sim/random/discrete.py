@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline, kernel
-from sim.random.philox import philox_words, unit52
+from sim.numeric.formulas import exp32
+from sim.random.philox import philox_words, unit52, unit64
 
-__all__ = ["TILE", "categorical_array", "permutation_array"]
+__all__ = ["TILE", "bernoulli_array", "categorical_array", "choice_array", "permutation_array"]
 
 TILE = 1024
 ZERO = np.uint64(0)
 B32 = np.uint64(32)
 B16 = np.uint64(16)
 LOW = np.uint64(0xFFFFFFFF)
+F = np.float32
 
 
 @inline
@@ -69,6 +71,81 @@ def categorical_array(
         bad |= _threshold(draw[start:stop], element[start:stop], variable, k0, k1, total, goal)
         for j in range(options - 1):
             _pass(weights[j, start:stop], total, goal, index)
+    return bad
+
+
+# Rows are passed on as whole one-dimensional arrays: only then do the loops vectorise.
+
+
+@inline
+def _raise_top(row: Any, top: Any) -> None:
+    for i in range(top.size):
+        top[i] = row[i] if row[i] > top[i] else top[i]
+
+
+@inline
+def _accumulate(row: Any, top: Any, before: Any, out: Any) -> None:
+    for i in range(top.size):
+        out[i] = before[i] + exp32(row[i] - top[i])
+
+
+@inline
+def _goal32(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, total: Any, goal: Any) -> Any:
+    bad = 0
+    for i in range(draw.size):
+        w0, _, _, _ = philox_words(np.uint64(element[i]), np.uint64(draw[i]), variable, ZERO, k0, k1)
+        mass = total[i]
+        bad |= 0 if (mass > F(0.0)) & (mass < F(np.inf)) else 1
+        point = F(unit64(w0)) * mass
+        below = mass * F(1.0 - 2.0**-24)
+        goal[i] = point if point < below else below
+    return bad
+
+
+@inline
+def _count_passed(running: Any, goal: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] += np.int32(running[i] <= goal[i])
+
+
+@kernel
+def choice_array(
+    draw: Any, element: Any, variable: Any, k0: Any, k1: Any, utilities: Any, sums: Any, goals: Any, out: Any
+) -> Any:
+    """Index drawn from softmax(utilities) by inverse cumulative in float32; 1 if a lane has nothing to choose."""
+    options = utilities.shape[0]
+    bad = 0
+    for start in range(0, draw.size, TILE):
+        stop = min(start + TILE, draw.size)
+        n = stop - start
+        index, goal, top, none = out[start:stop], goals[0, :n], goals[1, :n], goals[2, :n]
+        for i in range(n):
+            top[i] = utilities[0, start + i]
+            none[i] = F(0.0)
+            index[i] = 0
+        for j in range(1, options):
+            _raise_top(utilities[j, start:stop], top)
+        for i in range(n):
+            # Where nobody can be chosen, 0 instead of -inf keeps the sums at 0 rather than NaN.
+            top[i] = top[i] if top[i] != -np.inf else F(0.0)
+        _accumulate(utilities[0, start:stop], top, none, sums[0, :n])
+        for j in range(1, options):
+            _accumulate(utilities[j, start:stop], top, sums[j - 1, :n], sums[j, :n])
+        bad |= _goal32(draw[start:stop], element[start:stop], variable, k0, k1, sums[options - 1, :n], goal)
+        for j in range(options - 1):
+            _count_passed(sums[j, :n], goal, index)
+    return bad
+
+
+@kernel
+def bernoulli_array(draw: Any, element: Any, variable: Any, k0: Any, k1: Any, p: Any, out: Any) -> Any:
+    """1 with probability p, by a uniform of 52 bits; 1 is returned if some p is not in [0, 1], else 0."""
+    bad = 0
+    for i in range(draw.size):
+        w0, w1, _, _ = philox_words(np.uint64(element[i]), np.uint64(draw[i]), variable, ZERO, k0, k1)
+        share = np.float64(p[i])
+        bad |= 0 if (share >= 0.0) & (share <= 1.0) else 1
+        out[i] = np.int32(unit52(w0, w1) < share)
     return bad
 
 

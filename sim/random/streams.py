@@ -1,9 +1,10 @@
 """Chance: named streams of counter-based random numbers.
 
 A number is Philox4x32-10 of the counter (element, draw, variable, attempt) under the key (seed).  A
-variable's number is a hash of its written name.  Nothing is consumed and nothing is remembered between
-calls: the same stream on the same lanes gives the same bits, in any block, thread, order or process, and
-any number of threads may use one stream at once.  The compiled samplers are loaded on first use.
+variable's number is a hash of its written name.  Normals, and the first proposal of a binomial, take the pair
+draw >> 1 for the draw, each of its two draws its own part of the four words.  Nothing is consumed and nothing
+is remembered between calls: the same stream on the same lanes gives the same bits, in any block, thread, order
+or process, and any number of threads may use one stream at once.  The compiled samplers are loaded on first use.
 """
 
 from __future__ import annotations
@@ -123,13 +124,14 @@ class Stream:
         return self._plain(exponential_array, lanes, out, np.float64)
 
     def normal(self, lanes: Lanes, out: Array | None = None) -> Array:
-        """Standard normal float32 (Box–Muller, 64-bit radius: the tails are right to |z| = 9)."""
-        from sim.random.normal import TILE, normal_array32
+        """Standard normal float32 (Box–Muller, 64-bit radius: the tails are right to |z| = 9).
+
+        The draws 2j and 2j + 1 are the cosine and the sine branch of one pair of uniforms.
+        """
+        from sim.random.vectors import normals
 
         result = target(out, lanes.shape, np.float32)
-        radius = scratch("radius", (2, TILE + 48), np.uint32)
-        turn = scratch("turn", (TILE,), np.int32)
-        normal_array32(lanes.draw, lanes.element, *self.words, radius[0], radius[1], turn, result.reshape(-1))
+        normals((self,), lanes, result[None])
         return result
 
     def normal64(self, lanes: Lanes, out: Array | None = None) -> Array:
@@ -193,7 +195,9 @@ class Stream:
         result = target(out, lanes.shape, trials.dtype, np.int32, np.int64)
         rows = scratch("binomial", (tiles.PLANES, tiles.PITCH), np.float64)
         whole = scratch("binomial", (tiles.WHOLE_ROWS, tiles.PITCH), np.int32)
-        if binomial_array(lanes.draw, lanes.element, *self.words, trials, shares, rows, whole, result.reshape(-1)):
+        held = scratch("trials", (tiles.PITCH,), result.dtype), scratch("shares", (tiles.PITCH,), shares.dtype)
+        pairs = lanes.draw, lanes.element, lanes.run
+        if binomial_array(*pairs, *self.words, trials, shares, rows, whole, *held, result.reshape(-1)):
             raise self._fault("a binomial needs n >= 0 and p in [0, 1]")
         return result
 
@@ -224,6 +228,34 @@ class Stream:
         flat = result.reshape(-1)
         if discrete.categorical_array(lanes.draw, lanes.element, *self.words, loads, work[0], work[1], flat):
             raise self._fault("weights must be finite, not negative and not all 0")
+        return result
+
+    def choice(self, lanes: Lanes, utilities: ArrayLike, out: Array | None = None) -> Array:
+        """The index, int32, of an option drawn with the probability softmax(utilities): a logit choice.
+
+        ``utilities`` (k, draws, elements) or (k,), log-odds up to a constant per lane; −inf never comes.  The sums
+        are float32, so that probabilities are right to 1e-6; where more is needed take `categorical` of weights.
+        A lane in which every utility is −inf raises ValueError.
+        """
+        from sim.random import discrete
+
+        loads = planes("utilities", np.asarray(utilities, np.float32), lanes)
+        result = target(out, lanes.shape, np.int32)
+        sums = scratch(f"choice.{len(loads)}", (len(loads), discrete.TILE + 16), np.float32)
+        goals = scratch("choice", (3, discrete.TILE + 16), np.float32)
+        flat = result.reshape(-1)
+        if discrete.choice_array(lanes.draw, lanes.element, *self.words, loads, sums, goals, flat):
+            raise self._fault("utilities must be less than inf and not all -inf")
+        return result
+
+    def bernoulli(self, lanes: Lanes, p: ArrayLike, out: Array | None = None) -> Array:
+        """1 with probability p, else 0; int32.  p in [0, 1], float32 or float64."""
+        from sim.random.discrete import bernoulli_array
+
+        shares = floats("p", p, lanes)
+        result = target(out, lanes.shape, np.int32)
+        if bernoulli_array(lanes.draw, lanes.element, *self.words, shares, result.reshape(-1)):
+            raise self._fault("a probability must lie in [0, 1]")
         return result
 
     def permutation(self, lanes: Lanes, size: int, out: Array | None = None) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline
+from sim.random.pairs import load
 
 TILE = 4096
 #: Rows start 3 cache lines off a multiple of 4 KiB, so that the same lane of many rows fits in the L1 cache.
@@ -25,12 +26,21 @@ G0, G1, G2, G3, G4 = 6, 7, 8, 9, 10
 H0, H1, H2, H3, H4 = 11, 12, 13, 14, 15
 #: Rows of the int32 work array.
 CODE, LIST, SEARCHES, TESTS, STILL, DRAWS, ELEMENTS = 0, 1, 2, 3, 4, 5, 6
-WHOLE_ROWS = 7
+#: The lanes of a tile: their draws and elements.
+LANE_DRAWS, LANE_ELEMENTS = 7, 8
+WHOLE_ROWS = 9
 
 # 1/(k+1) for the sequential search.
 STEPS = 12
 LAST = 108
 OVER = 1.0 / (np.arange(LAST + STEPS) + 1.0)
+
+
+@inline
+def load_lanes(draw: Any, element: Any, at: Any, pairs: Any, width: Any, units: Any, whole: Any) -> None:
+    """Copy the draws and elements of a tile that begins at lane ``at``."""
+    load(draw, at, pairs, width, units, whole[LANE_DRAWS])
+    load(element, at, pairs, width, units, whole[LANE_ELEMENTS])
 
 
 @inline
@@ -56,12 +66,19 @@ def whole_vectors(count: Any) -> Any:
 
 
 @inline
-def sort_out(code: Any, first: Any, second: Any) -> Any:
-    """The lanes of code 1 and those of code 2."""
+def list_open(code: Any, where: Any) -> Any:
+    """List the lanes whose code is not 0."""
     m = 0
     for i in range(code.size):
-        first[m] = i
+        where[m] = i
         m += code[i] != 0
+    return m
+
+
+@inline
+def sort_out(code: Any, first: Any, second: Any) -> Any:
+    """The lanes of code 1 and those of code 2."""
+    m = list_open(code, first)
     t = 0
     s = 0
     for i in range(m):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.numeric.elementary import exp_weights
 from sim.numeric.linear import correlate
 from sim.random.arguments import counts, planes, scratch, target
 from sim.random.lanes import Lanes
@@ -26,7 +27,13 @@ def _numbers(streams: Sequence[Stream], categories: int) -> tuple[Array, np.uint
 
 
 def multinomial(
-    streams: Sequence[Stream], lanes: Lanes, n: ArrayLike, weights: ArrayLike, out: Array | None = None
+    streams: Sequence[Stream],
+    lanes: Lanes,
+    n: ArrayLike,
+    weights: ArrayLike,
+    out: Array | None = None,
+    *,
+    logs: bool = False,
 ) -> Array:
     """Multinomial counts, exact: a chain of conditional binomials.
 
@@ -38,6 +45,8 @@ def multinomial(
         Trials, integers ≥ 0, scalar or broadcast to ``lanes.shape``.
     weights
         (k, draws, elements) or (k,), float32 or float64, ≥ 0.  Only ratios matter.
+    logs
+        The weights are given by their logarithms x: w = exp(x − max x) over the categories.
 
     Returns
     -------
@@ -52,6 +61,8 @@ def multinomial(
     from sim.random.multinomial_kernels import multinomial_array
 
     loads = planes("weights", weights, lanes)
+    if logs and loads.dtype != np.float32:
+        loads, logs = exp_weights(loads), False
     categories = loads.shape[0]
     trials = counts("n", n, lanes)
     result = target(out, (categories, *lanes.shape), trials.dtype, np.int32, np.int64)
@@ -63,15 +74,19 @@ def multinomial(
     if multinomial_array(
         lanes.draw,
         lanes.element,
+        lanes.run,
         numbers,
         low,
         high,
         trials,
         loads,
+        logs,
         rows,
         whole,
+        scratch("weights", (categories + 1, tiles.PITCH), loads.dtype),
         sums,
         remaining,
+        scratch("trials", (tiles.PITCH,), result.dtype),
         result.reshape(categories, lanes.size),
     ):
         raise ValueError(f"{streams[0].name}: a multinomial needs n >= 0 and finite weights >= 0 that are not all 0")
@@ -118,10 +133,10 @@ def normals(streams: Sequence[Stream], lanes: Lanes, out: Array | None = None) -
 
     result = target(out, (len(streams), *lanes.shape), np.float32)
     numbers, low, high = _numbers(streams, len(streams))
-    radius = scratch("radius", (2, TILE + 48), np.uint32)
-    turn = scratch("turn", (TILE,), np.int32)
+    work = scratch("normal", (3, TILE + 48), np.uint32)
+    halves = scratch("halves", (2, TILE + 48), np.float32)
     planes_ = result.reshape(len(streams), lanes.size)
-    normal_planes32(lanes.draw, lanes.element, numbers, low, high, radius[0], radius[1], turn, planes_)
+    normal_planes32(lanes.draw, lanes.element, lanes.run, numbers, low, high, work, halves, planes_)
     return result
 
 

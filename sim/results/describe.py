@@ -29,7 +29,7 @@ __all__ = [
 #: Raised when a result file of an older toolkit could no longer be read.
 SCHEMA_VERSION = 1
 
-STREAMS = "Philox4x32-10, counter = (element, draw, variable, attempt), key = seed; version 2"
+STREAMS = "Philox4x32-10, counter = (element, draw or pair of draws, variable, attempt), key = seed; version 3"
 
 
 @dataclass(frozen=True)

@@ -31,18 +31,18 @@ def load(name):
 
 @pytest.fixture
 def regions():
-    """What both programs make of 8,000 draws in regions."""
+    """What both programs make of 12,000 draws in regions."""
     import sim
 
     workloads, reference, ratios = load("workloads"), load("reference_numpy"), load("ratios")
-    mapping = workloads.region(8_000)
+    mapping = workloads.region(12_000)
     ours = ratios.arrays_of(sim.run(workloads.load(mapping), threads=1))
 
     def theirs(change=None, dtype=np.float64, block=2_000, method=reference.chain_multinomial):
         model = reference.Model.of(mapping, dtype)
         if change is not None:
             change(model)
-        return reference.run_regions(model, 8_000, np.random.default_rng(3), block, method)
+        return reference.run_regions(model, 12_000, np.random.default_rng(3), block, method)
 
     return ours, theirs
 
@@ -74,8 +74,8 @@ def test_numpy_and_sim_agree_on_regions(regions, variant):
 def test_plain_numpy_and_sim_agree_on_regions(regions, block):
     ours, _ = regions
     plain, reference, workloads = load("plain_numpy"), load("reference_numpy"), load("workloads")
-    model = reference.Model.of(workloads.region(8_000))
-    theirs = plain.run_regions(model, 8_000, np.random.default_rng(5), block)
+    model = reference.Model.of(workloads.region(12_000))
+    theirs = plain.run_regions(model, 12_000, np.random.default_rng(5), block)
     load("agree").worst(load("agree").compare(ours, theirs))
 
 
@@ -154,7 +154,7 @@ def test_ratios_run_at_small_size(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(figures.read_text())
-    assert set(found) == {"machine", "region", "stations", "million", "startup"}
+    assert set(found) == {"machine", "region", "stations", "cells", "individuals", "million", "startup"}
     assert found["machine"]["before"]["BLAS threads"] == "1"
     assert found["million"]["memory"][".nc"]["above_mb"] > 0
     text = page.read_text()
@@ -172,7 +172,7 @@ def test_ratios_refuse_unknown_sections():
         check=False,
     )
     assert done.returncode == 2
-    assert "--only takes region, stations, million, startup" in done.stderr
+    assert "--only takes region, stations, cells, individuals, million, startup" in done.stderr
 
 
 def test_ratio_is_taken_round_by_round():

@@ -46,3 +46,15 @@ def test_commands_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`make ([a-z-]+)`", README):
         assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_fitted_panel_says_what_is_shown(command):
+    """The commands of the section on fitting, and the two lines that one of them prints."""
+    section = README[README.index("## Fitting") : README.index("## What it can say")]
+    found = re.search(r"sim (fit-panel (?:.*\\\n)*.*)", section)
+    assert found
+    done = command(*found[1].replace("\\\n", " ").split(), cwd=ROOT / "scenarios" / "kazakhstan-2022")
+    assert done.returncode == 0, done.stderr
+    shown = re.search(r"```text\n(.*?)```", section, re.S)
+    assert shown
+    assert shown[1] in done.stdout

@@ -76,6 +76,24 @@ TERMS: dict[str, Any] = {
         "vote": {"b": 0.5},
     },
 }
+REGISTER: dict[str, tuple[str, Any]] = {
+    "regions/registered": ("electorate.regions.0.registered", 70),
+    "regions/registered_sd": ("electorate.regions.0.registered_sd", 0.2),
+    "regions/stations": ("electorate.regions.0.stations", 4),
+    "total": ("electorate.total", 95),
+    "stations/size_spread": ("electorate.stations.size_spread", 0.9),
+}
+JOINT = [
+    {"age": age, "sex": sex, "people": people}
+    for age, sex, people in (("young", "f", 0.3), ("young", "m", 0.1), ("old", "f", 0.2), ("old", "m", 0.4))
+]
+#: Groups in the place of the plain electorate.
+GROUPED = {
+    **RICH["electorate"],
+    "model": "cells",
+    "traits": {"age": {"young": 0.4, "old": 0.6}, "sex": {"f": 0.5, "m": 0.5}},
+    "joint": {"age_sex": JOINT},
+}
 PLURALITY = {**RICH, "rules": {"it": {"model": "plurality"}}}
 
 
@@ -89,16 +107,18 @@ def _swing(section: str, path: str) -> dict[str, tuple[str, Any]]:
         f"{section}/blocks/sd": (f"{path}.blocks", {"x": block}),
         f"{section}/blocks/regions": (f"{path}.blocks", {"x": {**block, "regions": ["q"]}}),
         f"{section}/national": (f"{path}.national", 0.4),
+        f"{section}/group": (f"{path}.group", {"default": 0, "young": 0.4}),
     }
 
 
 #: Field → (path in the scenario, another value).
 OTHER: dict[str, tuple[str, Any]] = {
-    "electorate:table/regions/registered": ("electorate.regions.0.registered", 70),
-    "electorate:table/regions/registered_sd": ("electorate.regions.0.registered_sd", 0.2),
-    "electorate:table/regions/stations": ("electorate.regions.0.stations", 4),
-    "electorate:table/total": ("electorate.total", 95),
-    "electorate:table/stations/size_spread": ("electorate.stations.size_spread", 0.9),
+    **{f"electorate:{model}/{field}": other for model in ("table", "cells") for field, other in REGISTER.items()},
+    "electorate:cells/traits": ("electorate.traits.town", [{"region": r, "yes": 0.3, "no": 0.7} for r in "pq"]),
+    "electorate:cells/joint": (
+        "electorate.joint.age_sex",
+        [{**row, "people": p} for row, p in zip(JOINT, (0.1, 0.3, 0.4, 0.2))],
+    ),
     **_swing("voters:logit/swing", "voters.swing"),
     "voters:logit/baseline": ("voters.baseline", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
     "voters:logit/overdispersion/region": ("voters.overdispersion.region", 0.01),
@@ -168,6 +188,8 @@ def base_of(field: str) -> dict[str, Any]:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if field.startswith("turnout:logit/terms/"):
         put(out, "turnout.terms", copy.deepcopy(TERMS))
+    if field.startswith("electorate:cells") or field.endswith("/group"):
+        out["electorate"] = copy.deepcopy(GROUPED)
     if field.endswith("blocks/regions"):
         section = OTHER[field][0].rpartition(".")[0]
         put(out, f"{section}.blocks", {"x": {"regions": ["p"], "sd": 0.4}})

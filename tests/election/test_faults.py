@@ -50,7 +50,75 @@ def mobilisation(share: Any = 0.2, exposure: Any = 0.3, **more: Any) -> dict[str
     return term("mobilisation", sectors={"public": {"share": share, "exposure": exposure}}, **more)
 
 
+def cells(**more: Any) -> dict[str, Any]:
+    body = {"model": "cells", "regions": {"p": 60, "q": 40}, "traits": {"age": {"young": 0.4, "old": 0.6}}}
+    return {"electorate": {**body, **more}}
+
+
+def joint(*people: Any, **columns: Any) -> dict[str, Any]:
+    keys = (("young", "f"), ("young", "m"), ("old", "f"), ("old", "m"))
+    rows = [{"age": age, "sex": sex, "people": n, **columns} for (age, sex), n in zip(keys, people)]
+    return cells(traits={"age": {"young": 0.4, "old": 0.6}, "sex": {"f": 0.5, "m": 0.5}}, joint={"both": rows})
+
+
+def rows(*rows: dict[str, Any]) -> dict[str, Any]:
+    return cells(traits={"age": list(rows)})
+
+
+def loop(*three: float) -> dict[str, Any]:
+    """Joint tables of each two of three traits with two values each, every margin one half."""
+    pairs = {f"{a}{b}": (a, b, p) for (a, b), p in zip(("xy", "yz", "zx"), three)}
+    table = {
+        name: [{a: f"{a}{i}", b: f"{b}{j}", "people": p if i == j else 0.5 - p} for i in (0, 1) for j in (0, 1)]
+        for name, (a, b, p) in pairs.items()
+    }
+    return cells(traits={t: {f"{t}0": 0.5, f"{t}1": 0.5} for t in "xyz"}, joint=table)
+
+
 CASES: list[tuple[dict[str, Any], str]] = [
+    (cells(regions={"p": 0, "q": 0}), "nobody is registered"),
+    (cells(traits={"region": {"a": 1}}), "a trait cannot be called 'region'"),
+    (cells(traits={"age": {"p": 0.4, "old": 0.6}}), "'p' is a region; call the group otherwise"),
+    (cells(traits={"age": {"1/2": 0.4, "old": 0.6}}), "'1/2' cannot name a group"),
+    (cells(traits={t: {f"{t}{i}": 0.02 for i in range(50)} for t in "abc"}), "125,000 groups; at most 10,000"),
+    (rows({"region": "P", "y": 1}, {"region": "p", "y": 1}), "no row for the region q"),
+    (rows({"region": "p", "y": 0.5, "o": 0.5}, {"region": "q", "y": 1}), "no number for o in region 'q'"),
+    (cells(traits={"age": {"young": 30, "old": 60}}), "90 people are 'all' here, 100 in 'regions'"),
+    (
+        rows({"region": "p", "y": 20, "o": 40}, {"region": "q", "y": 5, "o": 30}),
+        "35 people are 'q' here, 40 in 'regions'",
+    ),
+    (joint(0.2, 0.2, 0.3, 0.3, sex=None), "joint.both.*there is no sex 'None'"),
+    (cells(joint={"one": [{"age": "young", "people": 1}]}), "at least two of the columns region, age, and 'people'"),
+    (joint(0.2, 0.2, 0.3, "many"), "people: expected a number"),
+    (joint(0.2, 0.2, 0.3), "no row for old/m; write 0 where there is nobody"),
+    (joint(0.2, 0.2, 0.3, 0.3, age="young"), "young/f stands twice"),
+    (joint(0.3, 0.2, 0.2, 0.3), "50 people are 'young' here, 40 in 'traits.age'"),
+    (loop(0.5, 0.5, 0.0), "no table has all these sums"),
+    ({**cells(), "turnout": {"baseline": {"young": 0.5}}}, "no value for the people p/old, q/old"),
+    (
+        {**cells(), "turnout": {"baseline": {"default": 0.5, "yuong": 0.4}}},
+        "no region and no group 'yuong'; did you mean 'young'",
+    ),
+    ({**cells(), "turnout": {"baseline": {"default": 0.5, "young/old": 0.4}}}, "'young' and 'old' are both of 'age'"),
+    (
+        {**cells(), "turnout": {"baseline": {"default": 0.5, "young": 0.4, "p": 0.6}}},
+        "speaks of some of the same people as '(young|p)'; say what holds for 'p/young'",
+    ),
+    (
+        {**cells(), "turnout": {"baseline": {"default": 0.5, "young": 0.4, "age=young": 0.6}}},
+        "says the same as 'young'",
+    ),
+    (
+        {
+            **cells(traits={"car": {"yes": 0.4, "no": 0.6}, "dog": {"yes": 0.4, "no": 0.6}}),
+            "turnout": {"baseline": {"default": 0.5, "yes": 0.4}},
+        },
+        "'yes' may be 'car=yes' or 'dog=yes'; write which",
+    ),
+    ({**cells(), **turnout(group={"young": 0.1})}, "swing.group: no value for the group old"),
+    ({**cells(), **turnout(group={"default": 0.1, "p": 0.1})}, "swing.group.p: there is no group 'p'"),
+    (turnout(group=0.1), "swing.group: does nothing without groups of voters"),
     ({"electorate": {"regions": {"p": 0, "q": 0}}}, "nobody is registered"),
     ({"electorate": {"regions": {"p": 2**31 - 1, "q": 1}}}, "at most 2,147,483,647"),
     (stations({"region": "p", "registered": 10**9, "registered_sd": 0.5}), r"regions.0.registered_sd.*so uncertain"),

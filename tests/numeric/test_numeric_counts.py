@@ -8,7 +8,17 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from sim.numeric.counts import accumulate, apportion, conserved, region_sums, split, to_draw_major, totals
+from sim.numeric.counts import (
+    accumulate,
+    apportion,
+    conserved,
+    region_sums,
+    split,
+    strided_sums,
+    tally,
+    to_draw_major,
+    totals,
+)
 
 RNG = np.random.default_rng(3)
 OFFSETS = np.array([0, 3, 3, 4, 9])
@@ -25,6 +35,23 @@ def test_region_sums(lead: tuple[int, ...]) -> None:
     expected = [x[..., a:b].sum(-1) for a, b in itertools.pairwise(OFFSETS)]
     assert (out == np.stack(expected, axis=-1)).all()
     assert (out[..., 1] == 0).all()
+
+
+@pytest.mark.parametrize("lead", [(), (5,), (2, 7)])
+def test_strided_sums(lead: tuple[int, ...]) -> None:
+    x = counts(*lead, 18)
+    out = strided_sums(x, OFFSETS, 2, np.empty((*lead, 8), np.int32))
+    units = x.reshape(*lead, 9, 2)
+    expected = [units[..., a:b, :].sum(-2) for a, b in itertools.pairwise(OFFSETS)]
+    assert (out.reshape(*lead, 4, 2) == np.stack(expected, axis=-2)).all()
+
+
+def test_tally() -> None:
+    choices, counted = RNG.integers(0, 4, (5, 9)).astype(np.int32), RNG.integers(0, 2, (5, 9)).astype(np.int32)
+    out = tally(choices, counted, OFFSETS, 4)
+    for o in range(4):
+        expected = [((choices == o) * counted)[:, a:b].sum(1) for a, b in itertools.pairwise(OFFSETS)]
+        assert (out[o] == np.stack(expected, axis=-1)).all()
 
 
 def test_to_draw_major() -> None:

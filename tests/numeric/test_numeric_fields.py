@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.numeric.fields import around_regions, share_factor, spread, to_units
+from sim.numeric.fields import around_regions, group_means, share_factor, spread, to_cells, to_strata
 
 RNG = np.random.default_rng(4)
 
@@ -37,10 +37,16 @@ def test_spread_keeps_certain_values() -> None:
     assert (out == base).all()
 
 
-def test_to_units() -> None:
+def test_to_cells() -> None:
     field = normal(2, 3, 3)
-    out = to_units(field, np.array([0, 2, 2, 6]), np.empty((2, 3, 6), np.float32))
+    out = to_cells(field, np.array([0, 2, 2, 6]), np.empty((2, 3, 6), np.float32))
     assert (out == field[:, :, [0, 0, 2, 2, 2, 2]]).all()
+
+
+def test_to_cells_of_groups() -> None:
+    field = normal(2, 4, 4)
+    out = to_cells(field, np.array([0, 1, 3]), np.empty((2, 4, 6), np.float32))
+    assert (out == field[:, :, [0, 1, 2, 3, 2, 3]]).all()
 
 
 @pytest.mark.parametrize("varies", [False, True])
@@ -48,7 +54,37 @@ def test_around_regions(varies: bool) -> None:
     field, z = normal(2, 4, 3), normal(2, 4, 6)
     sd = np.abs(normal(4 if varies else 1, 1))
     expected = field[:, :, [0, 0, 2, 2, 2, 2]] + sd * z.astype(float)
-    assert around_regions(field, np.array([0, 2, 2, 6]), sd, z) == pytest.approx(expected, abs=1e-6)
+    apart = around_regions(field, np.array([0, 2, 2, 6]), sd, z, np.empty_like(z))
+    assert apart == pytest.approx(expected, abs=1e-6)
+    assert (around_regions(field, np.array([0, 2, 2, 6]), sd, z, z) == apart).all()
+
+
+@pytest.mark.parametrize("varies", [False, True])
+def test_around_strata(varies: bool) -> None:
+    field, z = normal(3, 4, 4), normal(3, 4, 3)
+    sd = np.abs(normal(4 if varies else 1, 1))
+    expected = field[:, :, [0, 1, 2, 3, 2, 3]] + (sd * z.astype(float))[:, :, [0, 0, 1, 1, 2, 2]]
+    out = around_regions(field, np.array([0, 1, 3]), sd, z, np.empty((3, 4, 6), np.float32))
+    assert out == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("base_draws", [1, 4])
+def test_to_strata(base_draws: int) -> None:
+    field, base, shift = normal(2, 4, 3), normal(2, base_draws, 6), normal(2, 4, 2)
+    expected = base + np.repeat(field, 2, axis=-1).astype(float) + np.tile(shift, 3)
+    out = to_strata(field, base, shift, np.empty((2, 4, 6), np.float32))
+    assert out == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("draws", [1, 4])
+def test_group_means(draws: int) -> None:
+    values, weights = normal(2, 4, 6), RNG.integers(0, 5, (draws, 6)).astype(np.int32)
+    weights[:, 2:4] = 0
+    own = values.reshape(2, 4, 3, 2).astype(float)
+    mass = np.broadcast_to(weights, (4, 6)).reshape(4, 3, 2).astype(float)
+    mass = np.where(mass.sum(axis=-1, keepdims=True) > 0, mass, 1.0)
+    expected = (own * mass).sum(axis=-1) / mass.sum(axis=-1)
+    assert group_means(values, weights, 2) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.36, 1.0])

@@ -111,3 +111,32 @@ def scenarios(draw: st.DrawFn, largest: int = 5_000) -> dict[str, Any]:
         "turnout": turnout,
         "rules": {"it": rule},
     }
+
+
+@st.composite
+def grouped(draw: st.DrawFn) -> dict[str, Any]:
+    """A valid scenario whose voters differ by age, or by age and sex; shares and turnout by group."""
+    out = draw(scenarios())
+    ages = ["young", "middle", "old"][: draw(st.integers(2, 3))]
+    traits: dict[str, Any] = {"age": _margin(draw, ages)}
+    if draw(st.booleans()):
+        traits["sex"] = _margin(draw, ["f", "m"])
+    out["electorate"] |= {"model": "cells", "traits": traits}
+    options = list(out["ballot"]["options"])
+    rows = [{"group": "default", **draw(shares(options))}, {"group": ages[0], **draw(shares(options))}]
+    if "sex" in traits:
+        rows.append({"group": f"{ages[0]}/f", **draw(shares(options))})
+    out["voters"]["baseline"] = rows
+    out["turnout"]["baseline"] = {"default": draw(probabilities), ages[-1]: draw(probabilities)}
+    if draw(st.booleans()):
+        out["turnout"]["terms"] = {"far": {"default": 0.2, ages[0]: draw(st.sampled_from([-1.0, 0.5]))}}
+    for section in (out["voters"], out["turnout"]):
+        if draw(st.booleans()):
+            # Groups with a swing of their own are not alike when they are two.
+            section["overdispersion"] = {"region": draw(st.sampled_from([0.001, 0.1]))}
+    return out
+
+
+def _margin(draw: st.DrawFn, values: list[str]) -> dict[str, float]:
+    weights = [draw(st.integers(1, 9)) for _ in values]
+    return {value: weight / sum(weights) for value, weight in zip(values, weights)}

@@ -32,7 +32,7 @@ def same(a: Any, b: Any) -> bool:
     """Whether all numbers are equal to the bit, names matched by label; decisions by the name they point to."""
     for name in a.data_vars:
         x, y = a[name], b[name]
-        for dim in ("region", "option", "station"):
+        for dim in ("region", "option", "station", "group"):
             if dim in x.dims:
                 y = y.sel({dim: x[dim].values})
         x, y = x.values, y.transpose(*x.dims).values

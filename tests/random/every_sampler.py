@@ -54,6 +54,8 @@ def samples(lanes, chance):
         "beta": stream("beta").beta(lanes, 0.3 + element, 2.0),
         "poisson": stream("poisson").poisson(lanes, 1.7 * element),
         "categorical": stream("categorical").categorical(lanes, weights),
+        "choice": stream("choice").choice(lanes, log(weights)),
+        "bernoulli": stream("bernoulli").bernoulli(lanes, weights[0]),
         "permutation": stream("permutation").permutation(lanes, 6),
         "multinomial": multinomial(parts, lanes, 5000, weights),
         "dirichlet": dirichlet(parts, lanes, 0.01 + weights),

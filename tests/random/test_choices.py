@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from law_checks import LIMIT, cells_p, correlation_p
+from law_checks import LIMIT, cells_p, correlation_p, count_p
 
 from sim.random import Chance, Lanes
 
@@ -35,6 +35,53 @@ def test_categorical_per_lane():
 def test_categorical_refuses(weights):
     with pytest.raises(ValueError, match="weights"):
         CHANCE.stream("refused").categorical(LANES, weights)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0, 1.0, 0.0], [0.2, 0.5, 0.3], [5, 0, 1, 1, 0], [1e-30, 3e-30]])
+def test_choice_is_a_logit(weights):
+    with np.errstate(divide="ignore"):
+        utilities = np.log(np.array(weights))
+    index = CHANCE.stream(f"choice.{weights}").choice(LANES, utilities)
+    assert index.dtype == np.int32
+    exact = np.array(weights, float) / np.sum(weights)
+    assert cells_p(np.bincount(index.ravel(), minlength=len(weights)), exact) > LIMIT
+
+
+def test_choice_per_lane():
+    utilities = np.random.default_rng(3).normal(0, 3, (7, *LANES.shape))
+    index = CHANCE.stream("choice.lanes").choice(LANES, utilities)
+    shares = np.exp(utilities) / np.exp(utilities).sum(axis=0)
+    for j in range(7):
+        hits, variance = (index == j).sum(), (shares[j] * (1 - shares[j])).sum()
+        assert abs(hits - shares[j].sum()) < 5 * np.sqrt(variance)
+
+
+def test_choice_is_independent_of_irrelevant_alternatives():
+    two = CHANCE.stream("choice.two").choice(LANES, [0.0, 1.0]).ravel()
+    three = CHANCE.stream("choice.three").choice(LANES, [0.0, 1.0, 0.7]).ravel()
+    among = three[three < 2]
+    error = np.sqrt(two.var() / two.size + among.var() / among.size)
+    assert abs(two.mean() - among.mean()) < 5 * error
+
+
+@pytest.mark.parametrize("utilities", [[-np.inf, -np.inf], [0.0, np.inf], [np.nan, np.nan]])
+def test_choice_refuses(utilities):
+    with pytest.raises(ValueError, match="utilities"):
+        CHANCE.stream("refused").choice(LANES, utilities)
+
+
+@pytest.mark.parametrize("p", [0.0, 1e-5, 0.3, 1.0])
+def test_bernoulli(p):
+    hits = CHANCE.stream(f"bernoulli.{p}").bernoulli(LANES, p)
+    assert hits.dtype == np.int32
+    assert set(np.unique(hits)) <= {0, 1}
+    assert count_p(hits.sum(), LANES.size, p) > LIMIT
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.1, np.nan])
+def test_bernoulli_refuses(p):
+    with pytest.raises(ValueError, match="probability"):
+        CHANCE.stream("refused").bernoulli(LANES, p)
 
 
 def test_permutation_is_uniform():

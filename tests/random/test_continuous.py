@@ -208,3 +208,55 @@ def test_normals_are_each_streams_own():
     together = normals(streams, lanes)
     for stream, plane in zip(streams, together):
         assert np.array_equal(plane, stream.normal(lanes))
+
+
+def alone(lanes):
+    """The same lanes, not known to be consecutive draws."""
+    return Lanes(lanes.draw, lanes.element, lanes.shape)
+
+
+@pytest.mark.parametrize("units", [0, 1, 2, 8, 9, 21, 1023, 1024, 1025, 2500])
+@pytest.mark.parametrize("first", [0, 1, 2**32 - 40])
+@pytest.mark.parametrize("count", [0, 1, 2, 39, 40])
+def test_pairs_of_draws_at_once_and_each_draw_alone(first, count, units):
+    lanes = Lanes.grid(first, count, 5 + 3 * np.arange(units))
+    streams = [CHANCE.stream("pairs", name) for name in "ab"]
+    apart = alone(lanes)
+    assert (lanes.run, apart.run) == (units if lanes.size else 0, 0)
+    # Nothing may be written beyond the end.
+    memory = np.full(2 * lanes.size + 64, np.nan, np.float32)
+    at_once = normals(streams, lanes, memory[: 2 * lanes.size].reshape(2, *lanes.shape))
+    assert np.isnan(memory[2 * lanes.size :]).all()
+    assert at_once.tobytes() == normals(streams, apart).tobytes()
+    assert at_once[0].tobytes() == streams[0].normal(lanes).tobytes()
+
+
+def test_the_draws_of_a_pair_are_independent():
+    first, second = CHANCE.stream("pairs").normal(LANES).astype(float).reshape(-1, 2, LANES.shape[1]).swapaxes(0, 1)
+    # The angle and the radius of a pair of independent normals: uniform, independent, and the radius χ² of two.
+    turn = np.arctan2(second, first) / (2 * np.pi) + 0.5
+    radius = np.exp(-0.5 * (first**2 + second**2))
+    assert continuous_p(turn, lambda x: x) > LIMIT
+    assert continuous_p(radius, lambda x: x) > LIMIT
+    assert continuous_p((4.0 * turn) % 1.0, lambda x: x) > LIMIT
+    assert correlation_p(turn, radius) > LIMIT
+    for power in (1, 2, 3):
+        for other in (1, 2, 3):
+            assert correlation_p(first**power, second**other) > LIMIT
+    assert continuous_p((first + second) / np.sqrt(2), stats.norm.cdf) > LIMIT
+    assert continuous_p((first - second) / np.sqrt(2), stats.norm.cdf) > LIMIT
+
+
+def test_the_formula_of_a_pair():
+    from sim.random.philox import philox
+
+    stream = CHANCE.stream("pairs")
+    lanes = Lanes.grid(12, 6, np.arange(50))
+    draw, element = (part.reshape(lanes.shape) for part in (lanes.draw, lanes.element))
+    counter = np.stack([element, draw // 2, np.full_like(draw, stream.number), np.zeros_like(draw)], axis=-1)
+    words = philox(counter, (CHANCE.seed, 0)).astype(float)
+    radius = np.sqrt(-2 * np.log((words[..., 0] + (words[..., 1] + 0.5) / 2**32) / 2**32))
+    angle = 2 * np.pi * words[..., 2] / 2**32
+    expected = radius * np.where(draw % 2, np.sin(angle), np.cos(angle))
+    assert np.allclose(stream.normal(lanes), expected, rtol=0, atol=2e-6)
+    assert np.allclose(stream.normal64(lanes), expected, rtol=0, atol=1e-8)

@@ -5,6 +5,7 @@ import pytest
 from law_checks import LIMIT, cells_p, correlation_p, discrete_p
 from scipy import stats
 
+from sim.numeric.elementary import exp_weights
 from sim.random import Chance, Lanes, multinomial
 
 LANES = Lanes.grid(0, 200, np.arange(2000))
@@ -193,3 +194,60 @@ def test_counts_of_neighbours_are_uncorrelated():
     assert correlation_p(a, b) > LIMIT
     assert correlation_p(a[1:], a[:-1]) > LIMIT
     assert correlation_p(a[:, 1:], a[:, :-1]) > LIMIT
+
+
+PAIR_PARTS = [
+    (8, 21),
+    (9, 21),
+    (40, 1),
+    (39, 2),
+    (300, 21),
+    (5, 2047),
+    (4, 2048),
+    (4, 2049),
+    (3, 5000),
+    (2, 63),
+    (2, 64),
+]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("count,units", PAIR_PARTS)
+def test_pairs_of_draws_at_once_and_each_draw_alone(first, count, units):
+    lanes = Lanes.grid(first, count, 5 + 3 * np.arange(units))
+    apart = Lanes(lanes.draw, lanes.element, lanes.shape)
+    assert (lanes.run, apart.run) == (units, 0)
+    rng = np.random.default_rng(count)
+    n = rng.integers(0, 3_000, lanes.shape, dtype=np.int32)
+    p = rng.random(lanes.shape)
+    stream = CHANCE.stream("pairs")
+    assert np.array_equal(stream.binomial(lanes, n, p), stream.binomial(apart, n, p))
+    logs = rng.normal(-1.0, 2.0, (3, *lanes.shape)).astype(np.float32)
+    logs[:, :, units // 2 :: 3] -= np.float32(300.0)
+    logs[1, 0] = -np.inf
+    # Nothing may be written beyond the end.
+    memory = np.full(logs.size + 64, -1, np.int32)
+    at_once = multinomial(streams("pairs", 3), lanes, n, logs, memory[: logs.size].reshape(logs.shape), logs=True)
+    assert (memory[logs.size :] == -1).all()
+    assert np.array_equal(at_once, multinomial(streams("pairs", 3), apart, n, logs, logs=True))
+    assert np.array_equal(at_once, multinomial(streams("pairs", 3), lanes, n, exp_weights(logs)))
+    assert np.array_equal(at_once.sum(axis=0), n)
+    wide = multinomial(streams("pairs", 3), lanes, n, exp_weights(logs.astype(float)))
+    assert np.array_equal(wide, multinomial(streams("pairs", 3), lanes, n, logs.astype(float), logs=True))
+
+
+def test_logarithms_of_no_weight():
+    none = np.full((3, *LANES.shape), -np.inf, np.float32)
+    assert (multinomial(streams("none", 3), LANES, 0, none, logs=True) == 0).all()
+    for bad in (none, np.full_like(none, np.nan)):
+        with pytest.raises(ValueError, match="weights"):
+            multinomial(streams("none", 3), LANES, 5, bad, logs=True)
+
+
+@pytest.mark.parametrize("n,p", [(40, 0.1), (5_000, 0.3)])
+def test_the_counts_of_a_pair_are_independent(n, p):
+    counts = CHANCE.stream(f"pair.{n}").binomial(LANES, n, p).astype(float).reshape(-1, 2, LANES.shape[1])
+    first, second = counts[:, 0] - n * p, counts[:, 1] - n * p
+    for power in (1, 2):
+        for other in (1, 2):
+            assert correlation_p(first**power, second**other) > LIMIT

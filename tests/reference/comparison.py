@@ -36,6 +36,13 @@ def features(run: Any) -> dict[str, np.ndarray]:
         out[f"invalid {r}"] = _ratio(invalid[:, r], ballots[:, r])
         for o in range(total.shape[1]):
             out[f"share {r} {o}"] = _ratio(votes[:, r, o], votes[:, r].sum(1))
+    if hasattr(run, "group_votes") and get("group_votes").shape[1] > 1:
+        size, came, chose = (get(f"group_{name}") for name in ("registered", "ballots_cast", "votes"))
+        size = np.broadcast_to(size, came.shape)
+        for g in range(came.shape[1]):
+            out[f"group registered {g}"], out[f"group turnout {g}"] = size[:, g], _ratio(came[:, g], size[:, g])
+            for o in range(total.shape[1]):
+                out[f"group share {g} {o}"] = _ratio(chose[:, g, o], chose[:, g].sum(1))
     out["tied"] = get("tied")
     if hasattr(run, "runoff"):
         held = get("runoff") > 0

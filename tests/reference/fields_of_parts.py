@@ -12,15 +12,11 @@ from sim.election.part import STAGES, Part, parts
 
 #: Fields that describe and are not meant to move a number.
 DESCRIPTIVE = frozenset(
+    f"electorate:{model}/regions/{field}"
+    for model in ("table", "cells")
+    for field in ("region", "name", "kind", "tile_column", "tile_row", "source", "standing", "note")
+) | frozenset(
     {
-        "electorate:table/regions/region",
-        "electorate:table/regions/name",
-        "electorate:table/regions/kind",
-        "electorate:table/regions/tile_column",
-        "electorate:table/regions/tile_row",
-        "electorate:table/regions/source",
-        "electorate:table/regions/standing",
-        "electorate:table/regions/note",
         "ballot:single_choice/options/name",
         "ballot:single_choice/options/incumbent",
         "ballot:single_choice/options/colour",

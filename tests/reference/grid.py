@@ -277,6 +277,89 @@ GRID: dict[str, dict[str, Any]] = {
             "swing": {"national": 0.2},
         },
     ),
+    "groups": scenario(
+        electorate={
+            "model": "cells",
+            "regions": {"north": 60_000, "south": 30_000},
+            "traits": {
+                "age": {"young": 0.3, "middle": 0.5, "old": 0.2},
+                "place": [
+                    {"region": "north", "town": 0.8, "village": 0.2},
+                    {"region": "south", "town": 12_000, "village": 18_000},
+                ],
+            },
+            "joint": {
+                "age by place": [
+                    {"age": "young", "place": "town", "people": 20_700},
+                    {"age": "young", "place": "village", "people": 6_300},
+                    {"age": "middle", "place": "town", "people": 30_000},
+                    {"age": "middle", "place": "village", "people": 15_000},
+                    {"age": "old", "place": "town", "people": 9_300},
+                    {"age": "old", "place": "village", "people": 8_700},
+                ]
+            },
+        },
+        ballot={"options": OPTIONS, "invalid": {"share": {"default": 0.05, "old": 0.1}, "swing": {"group": 0.3}}},
+        voters={
+            "baseline": [
+                {"region": "default", "a": 0.45, "b": 0.4, "none": 0.15},
+                {"region": "young", "a": 0.2, "b": 0.7, "none": 0.1},
+                {"region": "south/young", "a": 0.3, "b": 0.6, "none": 0.1},
+                {"region": "old/village", "a": 0.8, "b": 0.15, "none": 0.05},
+            ],
+            "swing": {"national": 0.2, "regional": 0.1, "group": {"default": 0.1, "young/town": 0.3}, "tails": 6},
+            "overdispersion": {"region": 0.01},
+        },
+        turnout={
+            "baseline": {"default": 0.6, "old": 0.8, "south": 0.7, "south/old": 0.9},
+            "terms": {"bus": {"default": 0, "village": 0.3}},
+            "swing": {"national": 0.2, "group": 0.15, "with_vote": {"a": 0.5}},
+            "overdispersion": {"region": 0.02},
+        },
+        rules=rule(runoff={"turnout": -0.3}),
+    ),
+    "groups in stations": scenario(
+        electorate={
+            "model": "cells",
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 3, "registered_sd": 0.1},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {"size_spread": 0.5},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        ballot={"options": OPTIONS, "invalid": {"share": 0.05, "swing": {"station": 0.4}}},
+        voters={
+            "baseline": [
+                {"region": "young", "a": 0.3, "b": 0.6, "none": 0.1},
+                {"region": "old", "a": 0.7, "b": 0.2, "none": 0.1},
+            ],
+            "swing": {"station": 0.4},
+            "overdispersion": {"station": 0.03},
+        },
+        turnout={"model": "beta", "baseline": {"young": 0.4, "old": 0.7}, "sd": 0.08},
+        run={"keep": ["station_ballots_cast"]},
+    ),
+    "groups, centred": scenario(
+        electorate={
+            "model": "cells",
+            "regions": {"north": 60_000, "south": 30_000},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        voters={
+            "baseline": [
+                {"region": "young", "a": 0.75, "b": 0.2, "none": 0.05},
+                {"region": "old", "a": 0.3, "b": 0.6, "none": 0.1},
+            ],
+            "centre": "expectation",
+            "swing": {"national": 0.5, "group": {"young": 0.8, "old": 0}},
+        },
+        turnout={
+            "baseline": {"young": 0.8, "old": 0.9},
+            "centre": "expectation",
+            "swing": {"national": 0.5, "group": {"young": 0.8, "old": 0}},
+        },
+    ),
     "fixed turnout": scenario(
         turnout={"model": "fixed", "baseline": {"default": {"beta": [60, 40]}, "west": 0.8}},
     ),
@@ -424,6 +507,32 @@ MOVES: list[tuple[str, str, Any]] = [
     ("mobilisation", "turnout.terms.mobilisation.compliance", {"default": {"beta": [18, 17]}, "west": 0.6}),
     ("mobilisation", "turnout.terms.mobilisation.monitoring", 0.92),
     ("mobilisation", "turnout.terms.mobilisation.vote", {"a": {"beta": [33, 20]}, "b": 0.0}),
+    (
+        "groups",
+        "electorate.joint.age by place",
+        [
+            {"age": "young", "place": "town", "people": 20_760},
+            {"age": "young", "place": "village", "people": 6_240},
+            {"age": "middle", "place": "town", "people": 30_000},
+            {"age": "middle", "place": "village", "people": 15_000},
+            {"age": "old", "place": "town", "people": 9_240},
+            {"age": "old", "place": "village", "people": 8_760},
+        ],
+    ),
+    ("groups", "voters.baseline.3.a", 0.81),
+    ("groups", "voters.swing.group", {"default": 0.12, "young/town": 0.3}),
+    ("groups", "voters.overdispersion.region", 0.0115),
+    ("groups", "turnout.baseline", {"default": 0.6, "old": 0.8, "south": 0.7, "south/old": 0.902}),
+    ("groups", "turnout.terms.bus", {"default": 0, "village": 0.31}),
+    ("groups", "turnout.swing.group", 0.165),
+    ("groups", "turnout.overdispersion.region", 0.023),
+    ("groups", "ballot.invalid.share", {"default": 0.05, "old": 0.103}),
+    ("groups", "ballot.invalid.swing.group", 0.33),
+    ("groups in stations", "electorate.traits.age", {"young": 0.303, "old": 0.697}),
+    ("groups in stations", "voters.overdispersion.station", 0.0345),
+    ("groups in stations", "turnout.sd", 0.085),
+    ("groups, centred", "voters.swing.group", {"young": 0.85, "old": 0}),
+    ("groups, centred", "turnout.swing.group", {"young": 0.85, "old": 0}),
     ("fixed turnout", "turnout.baseline", {"default": {"beta": [60, 40]}, "west": 0.803}),
     ("beta turnout", "turnout.baseline", {"default": 0.606, "south": 0.9}),
     ("beta turnout", "turnout.sd", {"default": 0.105, "south": 0.05}),

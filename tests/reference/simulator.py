@@ -1,13 +1,15 @@
 """The election once more: slow, plain, from the formulas of the docstrings, on numpy's generator and scipy.
 
 Nothing here is taken from the code of `sim`; a resolved scenario goes in as plain values, counts come out.
-Arrays are indexed [draw, unit, option]; options and regions stand in the order of the file.
+Arrays are indexed [draw, cell, option]: a cell is a group of voters in a unit, a stratum a group in a region, the
+group fastest.  Options, regions and groups stand in the order of the file.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,9 @@ class Outcome:
     ballots_cast: np.ndarray  # (draw, region)
     invalid_ballots: np.ndarray  # (draw, region)
     votes: np.ndarray  # (draw, region, option)
+    group_registered: np.ndarray  # (draw, group)
+    group_ballots_cast: np.ndarray  # (draw, group)
+    group_votes: np.ndarray  # (draw, group, option)
     station_ballots: np.ndarray  # (draw, unit)
     winner: np.ndarray  # (draw,)
     tied: np.ndarray
@@ -54,7 +59,19 @@ class _Election:
         self.options = list(scenario["ballot"]["options"])
         self.stations = "stations" in scenario["electorate"]
         per_region = [row["stations"] if self.stations else 1 for row in self.rows]
-        self.region_of = np.repeat(np.arange(len(self.rows)), per_region)
+        self.traits = {
+            trait: list(margin) if isinstance(margin, dict) else [key for key in margin[0] if key != "region"]
+            for trait, margin in scenario["electorate"].get("traits", {}).items()
+        }
+        self.groups = list(product(*self.traits.values()))
+        self.strata = [(region, *group) for region in self.regions for group in self.groups]
+        self.unit_region = np.repeat(np.arange(len(self.rows)), per_region)
+        #: Region, group, unit and stratum of each cell.
+        self.region_of = np.repeat(self.unit_region, len(self.groups))
+        self.group_of = np.tile(np.arange(len(self.groups)), len(self.unit_region))
+        self.unit_of = np.repeat(np.arange(len(self.unit_region)), len(self.groups))
+        self.stratum_of = self.region_of * len(self.groups) + self.group_of
+        self.stratum_region = np.repeat(np.arange(len(self.rows)), len(self.groups))
 
     # -- numbers -------------------------------------------------------------------------------------------
 
@@ -82,6 +99,21 @@ class _Election:
             return np.repeat(self.number(value)[:, None], len(keys), axis=1)
         default = self.number(value["default"]) if "default" in value else None
         return np.stack([self.number(value[key]) if key in value else default for key in keys], axis=1)
+
+    def holding(self, keys: list[str]) -> list[str]:
+        """For each stratum the key that says most of what fits it."""
+        out = []
+        for stratum in self.strata:
+            fitting = [key for key in keys if key == "default" or set(key.split("/")) <= set(stratum)]
+            out.append(max(fitting, key=lambda key: 0 if key == "default" else len(key.split("/"))))
+        return out
+
+    def by_stratum(self, value: Any) -> np.ndarray:
+        """One number per draw and stratum."""
+        if not isinstance(value, dict) or set(value) & {*FAMILIES, "logit_normal"}:
+            value = {"default": value}
+        drawn = {key: self.number(item) for key, item in value.items()}
+        return np.stack([drawn[key] for key in self.holding(list(value))], axis=1)
 
     # -- swings --------------------------------------------------------------------------------------------
 
@@ -111,30 +143,44 @@ class _Election:
     def by_region(
         self, swing: dict[str, Any], sizes: dict[str, Any], national: np.ndarray, regional: np.ndarray, t: np.ndarray
     ) -> np.ndarray:
-        """(draw, region): t · (n Z + Σ blocks + s_r Z_r)."""
+        """(draw, stratum): t · (n Z + Σ blocks + s_r Z_r + s_g Z_g)."""
         out = sizes["national"][:, None] * national[:, None] + sizes["regional"] * regional
         for name, block in swing.get("blocks", {}).items():
             inside = np.array([region in block["regions"] for region in self.regions])
             out = out + (sizes["blocks"][name] * self.rng.standard_normal(self.draws))[:, None] * inside
-        return t[:, None] * out
+        groups = ["/".join(group) for group in self.groups]
+        size = self.keyed(swing["group"], groups)
+        own = size * self.rng.standard_normal(size.shape) if size.any() else size
+        return t[:, None] * (out[:, self.stratum_region] + np.tile(own, len(self.regions)))
 
     def by_station(self, sizes: dict[str, Any]) -> np.ndarray:
-        """(draw, unit): what is the station's own."""
-        shape = (self.draws, len(self.region_of))
-        return sizes["station"][:, None] * self.rng.standard_normal(shape) if self.stations else np.zeros(shape)
+        """(draw, cell): what is the station's own, the same for all its groups."""
+        shape = (self.draws, len(self.unit_region))
+        own = sizes["station"][:, None] * self.rng.standard_normal(shape) if self.stations else np.zeros(shape)
+        return own[:, self.unit_of]
 
     def deviation(
         self, swing: dict[str, Any], sizes: dict[str, Any], national: np.ndarray, regional: np.ndarray, t: np.ndarray
     ) -> np.ndarray:
-        """(draw, unit): both."""
-        return self.by_region(swing, sizes, national, regional, t)[:, self.region_of] + self.by_station(sizes)
+        """(draw, cell): both."""
+        return self.by_region(swing, sizes, national, regional, t)[:, self.stratum_of] + self.by_station(sizes)
 
-    def scattered(self, shares: np.ndarray, rho: Any) -> np.ndarray:
-        """Dirichlet shares around shares (draw, unit, outcome), intra-class correlation ρ."""
+    def scattered(self, shares: np.ndarray, rho: Any, people: np.ndarray) -> np.ndarray:
+        """Dirichlet shares around shares (draw, place × group, outcome), intra-class correlation ρ.
+
+        The mean of a place's groups is scattered, and every group is moved by as much on the log scale.
+        """
         if rho == 0:
             return shares
-        g = self.rng.standard_gamma(shares * (1 / self.number(rho) - 1)[:, None, None])
-        return g / g.sum(axis=-1, keepdims=True)
+        k = len(self.groups)
+        draws, cells, outcomes = shares.shape
+        own = shares.reshape(draws, cells // k, k, outcomes)
+        weight = np.broadcast_to(people, shares.shape[:2]).reshape(draws, cells // k, k, 1)
+        mean = (own * weight).sum(axis=2) / weight.sum(axis=2)
+        g = self.rng.standard_gamma(mean * (1 / self.number(rho) - 1)[:, None, None])
+        factor = np.divide(g / g.sum(axis=-1, keepdims=True), mean, out=np.zeros_like(mean), where=mean > 0)
+        moved = own * factor[:, :, None, :]
+        return (moved / moved.sum(axis=-1, keepdims=True)).reshape(shares.shape)
 
     def sizes(self, swing: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -143,12 +189,15 @@ class _Election:
             "blocks": {name: self.number(block["sd"]) for name, block in swing.get("blocks", {}).items()},
         }
 
-    def local_variance(self, swing: dict[str, Any], region: str) -> tuple[float, float]:
-        """Regional and block variance of a region (plain numbers), and the variance between stations."""
+    def local_variance(self, swing: dict[str, Any], stratum: tuple[str, ...]) -> tuple[float, float]:
+        """Regional, block and group variance of a stratum (plain numbers), and the variance between stations."""
+        region, group = stratum[0], "/".join(stratum[1:])
         regional = swing["regional"]
         sd = regional.get(region, regional.get("default")) if isinstance(regional, dict) else regional
         blocks = sum(b["sd"] ** 2 for b in swing.get("blocks", {}).values() if region in b["regions"])
-        return sd**2 + blocks, swing["station"] ** 2
+        own = swing["group"]
+        own = own.get(group, own.get("default")) if isinstance(own, dict) else own
+        return sd**2 + blocks + own**2, swing["station"] ** 2
 
     def averaging_tail(self, swing: dict[str, Any], n: int) -> np.ndarray:
         """Tail factors at the quantiles of χ², in random order."""
@@ -159,7 +208,7 @@ class _Election:
     # -- stages --------------------------------------------------------------------------------------------
 
     def registers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Registered voters by region and by unit."""
+        """Registered voters by region and by cell."""
         part = self.scenario["electorate"]
         sd = np.array([row.get("registered_sd", 0.0) for row in self.rows])
         weight = np.array([row["registered"] for row in self.rows]) * np.exp(
@@ -170,19 +219,60 @@ class _Election:
         else:
             totals = np.round(self.number(part["total"])).astype(int)
             region = np.array([_largest_remainders(w, int(total)) for w, total in zip(weight, totals)])
-        if not self.stations:
+        if not self.stations and not self.traits:
             return region, region
         units = []
+        mix = self.mix()
         for r, row in enumerate(self.rows):
-            n = row["stations"]
+            n = row["stations"] if self.stations else 1
             z = stats.norm.ppf((np.arange(1, n + 1) - 0.5) / n)
-            share = np.cumsum(np.exp(part["stations"]["size_spread"] * z))
+            spread = part["stations"]["size_spread"] if self.stations else 0.0
+            share = np.cumsum(np.outer(np.exp(spread * z), mix[r]))
             edges = np.floor(np.outer(region[:, r], share / share[-1]) + 0.5).astype(int)
             units.append(np.diff(edges, axis=1, prepend=0))
         return region, np.concatenate(units, axis=1)
 
-    def supports(self) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
-        """Vote shares (draw, unit, option) and the latents of every option."""
+    def mix(self) -> np.ndarray:
+        """Share of each group in each region: the table of the largest entropy with the stated sums."""
+        part = self.scenario["electorate"]
+        registers = np.array([row["registered"] for row in self.rows], float)
+        axes = ["region", *self.traits]
+        places = [self.regions, *self.traits.values()]
+        where = np.indices([len(place) for place in places]).reshape(len(places), -1)
+        sums = []
+        for trait, margin in part.get("traits", {}).items():
+            rows = [margin] if isinstance(margin, dict) else margin
+            for row in rows:
+                numbers = np.array([row[value] for value in self.traits[trait]])
+                region = row.get("region")
+                size = registers.sum() if region is None else registers[self.regions.index(region)]
+                wanted = numbers * size if abs(numbers.sum() - 1) < 1e-3 else numbers
+                inside = np.ones(where.shape[1], bool) if region is None else where[0] == self.regions.index(region)
+                for v, number in enumerate(wanted):
+                    sums.append((inside & (where[axes.index(trait)] == v), number))
+        for rows in part.get("joint", {}).values():
+            total = sum(row["people"] for row in rows)
+            for row in rows:
+                inside = np.ones(where.shape[1], bool)
+                for axis in set(row) & set(axes):
+                    inside &= where[axes.index(axis)] == places[axes.index(axis)].index(row[axis])
+                sums.append((inside, row["people"] * (registers.sum() if abs(total - 1) < 1e-3 else 1)))
+        for r, n in enumerate(registers):
+            sums.append((where[0] == r, n))
+        rows = np.array([inside for inside, _ in sums], float)
+        wanted = np.array([number for _, number in sums]) / registers.sum()
+        # Newton's method on the dual; its Hessian is singular where the sums are redundant.
+        theta = np.full(len(rows), np.log(1 / rows.shape[1]) / rows.sum(axis=0).mean())
+        for _ in range(100):
+            cells = np.exp(theta @ rows)
+            step = np.linalg.lstsq((rows * cells) @ rows.T, wanted - rows @ cells, rcond=1e-12)[0]
+            theta += step / max(1.0, np.abs(step).max())
+        assert np.abs(rows @ cells - wanted).max() < 1e-12
+        cells = cells.reshape(len(registers), -1)
+        return cells / cells.sum(axis=1, keepdims=True)
+
+    def supports(self, people: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+        """Vote shares (draw, cell, option) and the latents of every option."""
         part = self.scenario["voters"]
         swing = part["swing"]
         base = self.log_shares(part)
@@ -196,14 +286,16 @@ class _Election:
             national.append(n)
             regional.append(r)
         rho = part["overdispersion"]
-        field = self.scattered(special.softmax(np.stack(columns, axis=-1), axis=-1), rho["region"])
+        field = self.scattered(
+            special.softmax(np.stack(columns, axis=-1), axis=-1), rho["region"], self.in_strata(people)
+        )
         with np.errstate(divide="ignore"):
-            units = np.log(field)[:, self.region_of]
+            units = np.log(field)[:, self.stratum_of]
         units = units + np.stack([self.by_station(common) for _ in self.options], axis=-1)
-        return self.scattered(special.softmax(units, axis=-1), rho["station"]), national, regional
+        return self.scattered(special.softmax(units, axis=-1), rho["station"], people), national, regional
 
     def log_shares(self, part: dict[str, Any]) -> np.ndarray:
-        """Log-odds at zero swing, (draw, region, option)."""
+        """Log-odds at zero swing, (draw, stratum, option)."""
         if part["model"] == "national_swing":
             p = np.exp(self.log_shares({"model": "logit", "baseline": part["baseline"], "centre": "zero_swing"}))
             before, after = (
@@ -216,21 +308,23 @@ class _Election:
         table = part["baseline"]
         rows = {row["region"]: row for row in table} if isinstance(table, list) else {"default": table}
         drawn = {key: np.stack([self.number(row[o]) for o in self.options], axis=1) for key, row in rows.items()}
-        out = np.empty((self.draws, len(self.regions), len(self.options)))
-        for r, region in enumerate(self.regions):
-            p = drawn.get(region, drawn.get("default"))
-            p = p / p.sum(axis=1, keepdims=True)
+        out = np.empty((self.draws, len(self.strata), len(self.options)))
+        for s, key in enumerate(self.holding(list(drawn))):
+            p = drawn[key] / drawn[key].sum(axis=1, keepdims=True)
+            centred = part["centre"] == "expectation"
             with np.errstate(divide="ignore"):
-                out[:, r] = self.centred_shares(part, region, p[0]) if part["centre"] == "expectation" else np.log(p)
+                out[:, s] = self.centred_shares(part, self.strata[s], p[0]) if centred else np.log(p)
         return out
 
-    def centred_shares(self, part: dict[str, Any], region: str, p: np.ndarray, n: int = 100_000) -> np.ndarray:
+    def centred_shares(
+        self, part: dict[str, Any], stratum: tuple[str, ...], p: np.ndarray, n: int = 100_000
+    ) -> np.ndarray:
         """Find b with E softmax(b + swing) = p, the mean taken over n antithetic pairs."""
         swing = part["swing"]
         national = swing["national"]
         names = dict.fromkeys(self.options, national) if not isinstance(national, dict) else national
         sd = np.array([names.get(o, names.get("default")) for o in self.options])
-        local, station = self.local_variance(swing, region)
+        local, station = self.local_variance(swing, stratum)
         t = self.averaging_tail(swing, n)[:, None]
         z = self.rng.standard_normal((n, len(p)))
         swings = np.sqrt(t**2 * (sd**2 + local) + station) * z
@@ -244,20 +338,30 @@ class _Election:
         assert found.success
         return np.append(found.x, 0.0)
 
-    def turnouts(self, vote_national: list[np.ndarray], vote_regional: list[np.ndarray]) -> np.ndarray:
-        """Probability that a registered voter comes, without the terms, (draw, unit)."""
+    def in_strata(self, people: np.ndarray) -> np.ndarray:
+        """Sums of cells (draw, cell) by stratum."""
+        return np.stack([people[:, self.stratum_of == s].sum(axis=1) for s in range(len(self.strata))], axis=1)
+
+    def turnouts(
+        self, vote_national: list[np.ndarray], vote_regional: list[np.ndarray], people: np.ndarray
+    ) -> np.ndarray:
+        """Probability that a registered voter comes, without the terms, (draw, cell)."""
         part = self.scenario["turnout"]
-        mean = self.keyed(part["baseline"], self.regions)
+        mean = self.by_stratum(part["baseline"])
         if part["model"] == "fixed":
-            return mean[:, self.region_of]
+            return mean[:, self.stratum_of]
         if part["model"] == "beta":
-            k = mean * (1 - mean) / self.keyed(part["sd"], self.regions) ** 2 - 1
-            return self.rng.beta(mean * k, (1 - mean) * k)[:, self.region_of]
+            shape = (self.draws, len(self.regions), len(self.groups))
+            weight = self.in_strata(people).reshape(shape)
+            m = (mean.reshape(shape) * weight).sum(axis=2) / weight.sum(axis=2)
+            k = m * (1 - m) / self.keyed(part["sd"], self.regions) ** 2 - 1
+            moved = special.logit(self.rng.beta(m * k, (1 - m) * k)) - special.logit(m)
+            return special.expit(special.logit(mean) + moved[:, self.stratum_region])[:, self.stratum_of]
         swing = part["swing"]
         base = special.logit(mean)
         if part["centre"] == "expectation":
-            for r, region in enumerate(self.regions):
-                base[:, r] = self.centred_logit(swing, region, special.expit(base[0, r]))
+            for s, stratum in enumerate(self.strata):
+                base[:, s] = self.centred_logit(swing, stratum, special.expit(base[0, s]))
         n, r = self.latents(swing)
         rho = {self.options.index(o): value for o, value in swing["with_vote"].items()}
         own = np.sqrt(1 - sum(value**2 for value in rho.values()))
@@ -266,12 +370,12 @@ class _Election:
         sizes = {**self.sizes(swing), "national": self.number(swing["national"])}
         rho = part["overdispersion"]
         field = special.expit(base + self.by_region(swing, sizes, n, r, self.tail(swing)))
-        field = self.scattered(np.stack([field, 1 - field], axis=-1), rho["region"])[..., 0]
-        units = special.expit(special.logit(field)[:, self.region_of] + self.by_station(sizes))
-        return self.scattered(np.stack([units, 1 - units], axis=-1), rho["station"])[..., 0]
+        field = self.scattered(np.stack([field, 1 - field], axis=-1), rho["region"], self.in_strata(people))[..., 0]
+        units = special.expit(special.logit(field)[:, self.stratum_of] + self.by_station(sizes))
+        return self.scattered(np.stack([units, 1 - units], axis=-1), rho["station"], people)[..., 0]
 
     def with_terms(self, turnout: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Turnout (draw, unit) and shares of those who come (draw, unit, option), one term after the other."""
+        """Turnout (draw, cell) and shares of those who come (draw, cell, option), one term after the other."""
         start = turnout
         for term in self.scenario["turnout"].get("terms", {}).values():
             if isinstance(term, dict) and "kind" in term:
@@ -281,8 +385,8 @@ class _Election:
         return turnout, share
 
     def units(self, value: Any) -> np.ndarray:
-        """One number per draw and unit."""
-        return self.keyed(value, self.regions)[:, self.region_of]
+        """One number per draw and cell."""
+        return self.by_stratum(value)[:, self.stratum_of]
 
     def weather(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
         shift, at = 0.0, self.units(term["measured_at"])
@@ -342,9 +446,9 @@ class _Election:
     def compulsory(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
         return turnout + self.units(term["enforcement"]) * (1 - turnout), share
 
-    def centred_logit(self, swing: dict[str, Any], region: str, mean: float, n: int = 2_001) -> float:
+    def centred_logit(self, swing: dict[str, Any], stratum: tuple[str, ...], mean: float, n: int = 2_001) -> float:
         """Find b with E logistic(b + swing) = mean, by quantiles of χ² and of the normal."""
-        local, station = self.local_variance(swing, region)
+        local, station = self.local_variance(swing, stratum)
         t = np.sort(self.averaging_tail(swing, 400))[:, None]
         z = stats.norm.ppf((np.arange(n) + 0.5) / n)
         swings = np.sqrt(t**2 * (swing["national"] ** 2 + local) + station) * z
@@ -353,8 +457,8 @@ class _Election:
     def outcome(self) -> Outcome:
         rng, rule = self.rng, next(iter(self.scenario["rules"].values()))
         registered_region, registered = self.registers()
-        share, vote_national, vote_regional = self.supports()
-        turnout, share = self.with_terms(self.turnouts(vote_national, vote_regional), share)
+        share, vote_national, vote_regional = self.supports(registered)
+        turnout, share = self.with_terms(self.turnouts(vote_national, vote_regional, registered), share)
         ballots = rng.binomial(registered, turnout)
         invalid = rng.binomial(ballots, self.invalid_shares())
         valid = ballots - invalid
@@ -366,7 +470,10 @@ class _Election:
             self.to_regions(ballots),
             self.to_regions(invalid),
             np.stack([self.to_regions(votes[..., o]) for o in range(k)], axis=-1),
-            ballots,
+            self.to(self.group_of, registered),
+            self.to(self.group_of, ballots),
+            np.stack([self.to(self.group_of, votes[..., o]) for o in range(k)], axis=-1),
+            self.to(self.unit_of, ballots),
             np.full(self.draws, -1),
             *(np.zeros(self.draws, bool) for _ in range(2)),
             np.zeros((self.draws, k), int),
@@ -404,13 +511,17 @@ class _Election:
     def invalid_shares(self) -> np.ndarray:
         invalid = self.scenario["ballot"]["invalid"]
         swing = invalid["swing"]
-        base = special.logit(self.keyed(invalid["share"], self.regions))[:, self.region_of]
+        base = special.logit(self.by_stratum(invalid["share"]))[:, self.stratum_of]
         n, r = self.latents(swing)
         sizes = {**self.sizes(swing), "national": self.number(swing["national"])}
         return special.expit(base + self.deviation(swing, sizes, n, r, self.tail(swing)))
 
     def to_regions(self, counts: np.ndarray) -> np.ndarray:
-        return np.stack([counts[:, self.region_of == r].sum(axis=1) for r in range(len(self.regions))], axis=1)
+        return self.to(self.region_of, counts)
+
+    @staticmethod
+    def to(place_of: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        return np.stack([counts[:, place_of == i].sum(axis=1) for i in range(place_of.max() + 1)], axis=1)
 
     def ranked(self, votes: np.ndarray, ties: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Options by votes (draw, place), equal ones by lot or in order; whether the first two, the next are equal."""

@@ -74,7 +74,8 @@ def test_terms_add_on_the_log_odds() -> None:
     alone = _result({"baseline": 0.6, "swing": {"national": 0.2}})
     t = result["ballots_cast"].values / 1e8
     before = special.logit(alone["ballots_cast"].values / 1e8)
-    assert special.logit(t) - before == pytest.approx(np.broadcast_to([0.2, 0.5], t.shape), abs=1e-3)
+    # Where one of both counts needs another proposal they part: standard deviation 3e-4, of 4,000 cells.
+    assert special.logit(t) - before == pytest.approx(np.broadcast_to([0.2, 0.5], t.shape), abs=2e-3)
     # What a term is said to do is the turnout after it less that before it; together they are the whole.
     first = _result({"baseline": 0.6, "terms": {"rain": terms["rain"]}, "swing": {"national": 0.2}})
     without = alone["ballots_cast"].values / 1e8

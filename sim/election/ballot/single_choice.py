@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from sim.election.part import Part, Section, Stage
+from sim.election.part import Intercept, Part, Section, Stage
 from sim.election.quantities import Keyed, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, NationalSwing
@@ -64,12 +64,14 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
         invalid_ballots ~ Binomial(ballots_cast, q),   q = logistic(logit q_r + swing)
         votes           ~ Multinomial(ballots_cast − invalid_ballots, softmax(support))
 
-    both exact, so that ``ballots_cast = invalid_ballots + Σ votes``.
+    both exact, so that ``ballots_cast = invalid_ballots + Σ votes``.  Where voters are simulated one by one each of
+    them is invalid with the probability q or chooses an option with the probabilities softmax(support).
     """
 
     default = True
     example = {"options": {"a": {"name": "A"}, "b": {"name": "B"}}, "invalid": 0.02}
     reference = "multinomial as a chain of conditional binomials: Davis 1993, doi 10.1016/0167-9473(93)90115-A"
+    intercepts = (Intercept("invalid_share", "invalid.share"),)
 
     options: Annotated[
         dict[str, OptionRow], BeforeValidator(_rows, json_schema_input_type=dict[str, OptionRow | str | None])
@@ -103,7 +105,7 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
         invalid = self._invalid_probability(world)
 
         def run(block: Block) -> None:
-            from sim.numeric.elementary import exp_weights
+            from sim.numeric.counts import tally
             from sim.random import multinomial
 
             ballots = block.voters
@@ -116,12 +118,19 @@ class SingleChoice(Part, stage="ballot", model="single_choice"):
             else:
                 out = block.array("invalid_ballots", ballots.shape, np.int32)
                 stream = block.chance.stream("ballot.invalid")
-                block.invalid_ballots = stream.binomial(block.lanes, ballots, invalid(block), out=out)
+                if world.has_individuals:
+                    stream.bernoulli(block.lanes, invalid(block), out=out)
+                    block.invalid_ballots = np.multiply(out, ballots, out=out)
+                else:
+                    block.invalid_ballots = stream.binomial(block.lanes, ballots, invalid(block), out=out)
                 valid = np.subtract(ballots, out, out=block.array("valid", ballots.shape, np.int32))
-            weights = exp_weights(block.support, out=block.array("weights", block.support.shape, np.float32))
+            if world.has_individuals:
+                chosen = block.chance.stream("ballot.choice").choice(block.lanes, block.support)
+                block.votes = tally(chosen, valid, world.leaf_offsets, world.n_options)
+                return
             streams = [block.chance.stream("ballot.votes", option) for option in world.option_ids]
-            out = block.array("votes", weights.shape, np.int32)
-            block.votes = multinomial(streams, block.lanes, valid, weights, out=out)
+            out = block.array("votes", block.support.shape, np.int32)
+            block.votes = multinomial(streams, block.lanes, valid, block.support, out=out, logs=True)
 
         return run
 

@@ -25,7 +25,10 @@ Path = tuple[str | int, ...]
 PEOPLE = "people"
 DESCRIPTIVE = ("name", "standing", "source", "evidence", "note")
 #: Words that mean something else in the result.
-RESERVED = ("region", "group", "option", "station", "draw", "district", "party", "statistic", PEOPLE, *DESCRIPTIVE)
+RESERVED = (
+    *("nation", "region", "group", "option", "station", "draw", "district", "party", "statistic", "time", "round"),
+    *("registered", "ballots_cast", "invalid_ballots", "votes", PEOPLE, *DESCRIPTIVE),
+)
 #: What sums may differ by, in parts of all voters: shares are printed with few digits.
 TOLERANCE = 2e-4
 #: At most so many groups.
@@ -118,7 +121,7 @@ class Cells(Table, stage="electorate", model="cells"):
     order of the traits.  The number n of voters of each group in each region is the table that has the stated sums
     and is otherwise as even as can be (of the largest entropy), found by iterative proportional fitting:
 
-        n_rg ← n_rg · (stated sum) / (sum of n over the cells of that margin),      margin after margin, until all hold.
+        n_rg = n_rg · (stated sum) / (sum of n over the cells of that margin),     margin after margin, until all hold
 
     Margins are the register of each region, each trait (for the nation: independent of the region but for what other
     tables say; or by region) and the tables under ``joint``.  A row of numbers that sums to one is read as shares,
@@ -150,7 +153,7 @@ class Cells(Table, stage="electorate", model="cells"):
         names = tuple(self.traits)
         values = [self.traits[name].values for name in names]
         groups = (Group("/".join(one), dict(zip(names, one))) for one in product(*values))
-        kept = tuple(group for group, _ in zip(groups, range(MOST)))
+        kept = tuple(group for group, _ in zip(groups, range(MOST))) if names else ()
         return Layout(plain.regions, plain.names, plain.stations, plain.uncertain, plain.attributes, kept)
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
@@ -295,6 +298,8 @@ class Cells(Table, stage="electorate", model="cells"):
 
     def group_shares(self, world: World) -> F64:
         """Share of each group among the voters of a region, (region, group)."""
+        if not self.traits:
+            return super().group_shares(world)
         table = self._fit(world)[0].reshape(world.n_regions, -1)
         total = table.sum(axis=1, keepdims=True)
         table = np.where(total > 0, table / np.maximum(total, 1e-300), 1.0 / table.shape[1])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from pydantic import Field
 
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import per_region, per_stratum
 from sim.election.state import Block
 from sim.election.turnout.cells import mean_of_groups, of_strata
@@ -34,6 +34,7 @@ class Beta(Part, stage="turnout", model="beta"):
 
     example = {"baseline": 0.6, "sd": 0.05}
     reference = "Johnson, Kotz & Balakrishnan 1995, Continuous Univariate Distributions 2, ch. 25"
+    intercepts = (Intercept("turnout", "baseline"),)
 
     baseline: per_stratum(0, 1) = Field(  # type: ignore[valid-type]
         description="mean turnout, ballots cast / registered: a share, one per region, group or both, or a table"

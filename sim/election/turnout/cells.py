@@ -18,9 +18,9 @@ def of_strata(block: Block, log_odds: F32) -> F32:
 
     world = block.world
     full = np.ascontiguousarray(np.broadcast_to(log_odds, (block.count, world.n_strata)))
-    if not world.has_stations:
+    if not world.divides_strata:
         return full
-    return to_cells(full, world.offsets, block.array("turnout.units", (block.count, world.n_cells), np.float32))
+    return to_cells(full, world.leaf_offsets, block.array("turnout.units", (block.count, world.n_cells), np.float32))
 
 
 def mean_of_groups(block: Block, shares: F32) -> F32:

@@ -10,9 +10,13 @@ __all__ = ["count_voters"]
 
 
 def count_voters(block: Block) -> None:
-    """Draw ``voters ~ Binomial(registered, logistic(turnout))`` in every unit."""
+    """Draw ``voters ~ Binomial(registered, logistic(turnout))`` in every cell."""
     from sim.numeric.elementary import logistic
 
     p = logistic(block.turnout, out=block.array("turnout.p", block.turnout.shape, np.float32))
     out = block.array("voters", p.shape, np.int32)
-    block.voters = block.chance.stream("turnout.voters").binomial(block.lanes, block.registered, p, out=out)
+    stream = block.chance.stream("turnout.voters")
+    if block.world.has_individuals:
+        block.voters = stream.bernoulli(block.lanes, p, out=out)
+    else:
+        block.voters = stream.binomial(block.lanes, block.registered, p, out=out)

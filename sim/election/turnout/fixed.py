@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from pydantic import Field
 
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import per_stratum
 from sim.election.state import Block
 from sim.election.turnout.cells import of_strata
@@ -31,6 +31,7 @@ class Fixed(Part, stage="turnout", model="fixed"):
 
     example = {"baseline": 0.6}
     reference = "binomial count of independent voters"
+    intercepts = (Intercept("turnout", "baseline"),)
 
     baseline: per_stratum(0, 1) = Field(  # type: ignore[valid-type]
         description="turnout, ballots cast / registered: a share, one per region, group or both, or a table"

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from sim.election.centring import centre_faults, centred_logits
 from sim.election.overdispersion import Overdispersion, Scattered
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import Bounds, Distribution, Faults, Keyed, known, near, number, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, Mix, NationalSwing
@@ -97,6 +97,7 @@ class Logit(Part, stage="turnout", model="logit"):
     example = {"baseline": 0.6, "swing": {"national": 0.1}}
     ordered = ("terms",)
     reference = "logit T = mean + region + vote: Alvarez & Katz 2000 on shares as log-odds"
+    intercepts = (Intercept("turnout", "baseline"),)
 
     baseline: per_stratum(0, 1) = Field(  # type: ignore[valid-type]
         description="turnout, ballots cast / registered: a share, one per region, group or both, or a table"
@@ -136,7 +137,8 @@ class Logit(Part, stage="turnout", model="logit"):
     def used_outputs(self, world: World) -> tuple[Variable, ...]:
         """Add the effect of each term, and who was mobilised."""
         effects = (turnout_effect(name) for name in self.terms)
-        brought = any(isinstance(term, Mobilisation) for term in self.terms.values())
+        # Of voters one by one only their sums are kept, not who voted for whom.
+        brought = not world.has_individuals and any(isinstance(term, Mobilisation) for term in self.terms.values())
         return (*self.outputs, *effects, *((VOTES_MOBILISED,) if brought else ()))
 
     def prepare(self, world: World) -> Stage:

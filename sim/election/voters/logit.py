@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sim.election.centring import centre_faults, centred_log_shares
 from sim.election.overdispersion import Overdispersion
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import Shares, known, shares
 from sim.election.state import Block
 from sim.election.swing import Deviations
@@ -42,9 +42,10 @@ class Logit(Part, stage="voters", model="logit"):
     default = True
     example = {"baseline": {"a": 0.6, "b": 0.4}, "swing": {"national": 0.1}}
     reference = "McFadden 1974 (conditional logit); Linzer 2013, doi 10.1080/01621459.2012.737735 (swings)"
+    intercepts = (Intercept("vote_share", "baseline"),)
 
     baseline: shares() = Field(  # type: ignore[valid-type]
-        description="share of each option among the valid votes; a mapping, or a table by region, group or both"
+        description="share of each option among the valid votes, summing to one; a mapping, or a table by region, group"
     )
     centre: Literal["expectation", "zero_swing"] = Field(
         "zero_swing",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.election.overdispersion import Overdispersion
-from sim.election.part import Part, Stage
+from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import Shares, shares
 from sim.election.state import Block
 from sim.election.voters.movement import Movement, VoterSwing, movement_faults, share_faults
@@ -44,6 +44,7 @@ class NationalSwing(Part, stage="voters", model="national_swing"):
         "method": "proportional",
     }
     reference = "uniform and proportional swing: Butler & Stokes 1974, Political Change in Britain, 2nd ed."
+    intercepts = (Intercept("vote_share", "after", "baseline"),)
 
     baseline: shares() = Field(  # type: ignore[valid-type]
         description="the earlier shares, summing to one: a table by region, or a mapping for all"

@@ -113,7 +113,7 @@ class Sequence:
         """Turnout of the regions, (draw, region)."""
         from sim.numeric.fields import segment_means
 
-        if self._world.n_cells == self._world.n_regions:
+        if not self._world.divides_strata and not self._world.has_groups:
             return turnout
         return segment_means(turnout, block.registered, self._world.cell_offsets)
 

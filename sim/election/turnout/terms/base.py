@@ -82,10 +82,9 @@ class Mechanism(Section):
 def amounts(world: World, fields: dict[str, Keyed]) -> Callable[[Block], list[F64]]:
     """Prepare numbers per region, group or both, by the names they are drawn under: (1 or draw, cell) of each."""
     drawn = [world.per_stratum(keyed, name) for name, keyed in fields.items()]
-    place = np.arange(world.n_strata).reshape(world.n_regions, world.n_groups)[world.unit_region].reshape(-1)
 
     def of(block: Block) -> list[F64]:
-        return [one(block).astype(np.float64)[:, place] for one in drawn]
+        return [one(block).astype(np.float64)[:, world.cell_stratum] for one in drawn]
 
     return of
 

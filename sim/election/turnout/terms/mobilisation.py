@@ -43,7 +43,7 @@ class Mobilisation(Mechanism):
     the others of the cell, whose shares are p; each vote counted is one from this mixture, so that it is exact.
     ``votes_mobilised`` (draw, region, option) counts the votes of those who were brought, by all terms of the kind
     together; a later term keeps them away like all who support the same option, and whom it brings besides was not
-    mobilised.
+    mobilised.  Where voters are simulated one by one it is not there.
 
     Valid for shares in [0, 1], Σ e ≤ 1, Σ u ≤ 1.  Shapes: e, x, q, w (1 or draw, stratum), u (1 or draw, option).
     Source: Frye, Reuter & Szakonyi 2014, World Politics: in Russia in 2011 of employees pressed 37 % in federal, 32 %
