@@ -360,6 +360,39 @@ GRID: dict[str, dict[str, Any]] = {
             "swing": {"national": 0.5, "group": {"young": 0.8, "old": 0}},
         },
     ),
+    "terms by group": scenario(
+        electorate={
+            "model": "cells",
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 2},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        voters={
+            "baseline": [
+                {"region": "young", "a": 0.3, "b": 0.6, "none": 0.1},
+                {"region": "old", "a": 0.7, "b": 0.2, "none": 0.1},
+            ],
+            "swing": {"station": 0.2},
+        },
+        turnout={
+            "baseline": {"young": 0.4, "old": 0.7},
+            "terms": {
+                "bus": {"old": 0.2, "young": 0},
+                "call": {"kind": "boycott", "reach": {"default": 0.2, "young": 0.5}, "followers": {"a": 0.1, "b": 0.4}},
+                "bosses": {
+                    "kind": "mobilisation",
+                    "sectors": {"farms": {"share": {"default": 0.0, "south/young": 0.6}, "exposure": 0.5}},
+                    "compliance": 0.5,
+                    "vote": {"a": 0.8},
+                },
+            },
+            "swing": {"station": 0.2},
+        },
+        run={"keep": ["station_ballots_cast"]},
+    ),
     "fixed turnout": scenario(
         turnout={"model": "fixed", "baseline": {"default": {"beta": [60, 40]}, "west": 0.8}},
     ),
@@ -480,6 +513,8 @@ MOVES: list[tuple[str, str, Any]] = [
     ("turnout terms", "turnout.terms.rain", {"default": -0.22, "south": 0}),
     ("turnout terms", "turnout.terms.law", {"normal": [0.5, 0.22]}),
     ("turnout terms", "turnout.terms", {"law": {"normal": [0.5, 0.2]}}),
+    ("terms by group", "turnout.terms.call.reach", {"default": 0.2, "young": 0.47}),
+    ("terms by group", "turnout.terms.bosses.sectors.farms.share", {"default": 0.0, "south/young": 0.65}),
     ("levers", "turnout.terms.weather.rain", {"default": 2.65, "west": {"normal": [5, 0.8]}}),
     ("levers", "turnout.terms.weather.snow", 6.5),
     ("levers", "turnout.terms.weather.unit", "mm"),

@@ -526,6 +526,21 @@ def test_terms_by_group() -> None:
     assert block.outputs["turnout_effect_law"][0] == pytest.approx([0.3 * 0.2, 0.3 * 0.2], abs=2e-4)
 
 
+def test_terms_of_voters_one_by_one() -> None:
+    electorate = {
+        "model": "individuals",
+        "regions": [{"region": "x", "registered": 300}, {"region": "y", "registered": 100}],
+        "traits": {"age": {"young": 0.3, "old": 0.7}},
+    }
+    swung = {"electorate": electorate, "voters": {"baseline": dict(zip("abc", P.tolist())), "swing": {"national": 0.2}}}
+    turnout = {"baseline": 0.6, "swing": {"regional": 0.2}}
+    it = scenario({}, **swung, turnout={**turnout, "terms": ALL})
+    block, without = block_of(it), block_of(scenario({}, **swung, turnout=turnout))
+    effects = sum(block.outputs[f"turnout_effect_{name}"].astype(float) for name in ALL)
+    assert _turnout(block) == pytest.approx(_turnout(without) + effects, abs=2e-6)
+    assert "votes_mobilised" not in sim.run(it, draws=5, seed=1)
+
+
 # -- conformance -------------------------------------------------------------------------------------------
 
 
