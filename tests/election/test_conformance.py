@@ -24,7 +24,12 @@ STATISTICAL_TESTS = {
     "electorate:table": ("reference/test_reference.py", "statistical/test_registers.py"),
     "electorate:cells": ("reference/test_reference.py", "election/electorate/test_cells.py"),
     "voters:logit": ("reference/test_reference.py", "statistical/test_swings.py", "statistical/test_centring.py"),
-    "turnout:logit": ("reference/test_reference.py", "statistical/test_swings.py", "statistical/test_centring.py"),
+    "turnout:logit": (
+        "reference/test_reference.py",
+        "statistical/test_swings.py",
+        "statistical/test_centring.py",
+        "statistical/test_turnout_terms.py",
+    ),
     "voters:national_swing": ("reference/test_reference.py", "election/test_national_swing.py"),
     "turnout:fixed": ("reference/test_reference.py",),
     "turnout:beta": ("reference/test_reference.py", "statistical/test_turnout_laws.py"),

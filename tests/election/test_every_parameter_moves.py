@@ -59,6 +59,23 @@ INSTEAD: dict[str, Any] = {
     "turnout:fixed": {"model": "fixed", "baseline": 0.6},
     "turnout:beta": {"model": "beta", "baseline": 0.6, "sd": 0.1},
 }
+#: A turnout with terms of every kind; what excludes another field has a term of its own.
+TERMS: dict[str, Any] = {
+    "weather": {"kind": "weather", "rain": 1.0, "snow": 2.0},
+    "calculus": {"kind": "calculus", "benefit": 5.0, "cost": 0.2, "voters": 50, "closeness": 0.55},
+    "easier": {"kind": "calculus", "benefit": 5.0, "pivot": 0.05},
+    "contagion": {"kind": "contagion", "households": 0.7},
+    "alienation": {"kind": "alienation", "threshold": -0.5, "anchor": "a"},
+    "indifference": {"kind": "indifference", "threshold": 0.3},
+    "boycott": {"kind": "boycott", "reach": 0.4, "followers": {"a": 0.5}},
+    "call": {"kind": "boycott", "reach": 0.2, "adherence": 0.3},
+    "compulsory": {"kind": "compulsory", "enforcement": 0.2},
+    "mobilisation": {
+        "kind": "mobilisation",
+        "sectors": {"public": {"share": 0.4, "exposure": 0.5}},
+        "vote": {"b": 0.5},
+    },
+}
 REGISTER: dict[str, tuple[str, Any]] = {
     "regions/registered": ("electorate.regions.0.registered", 70),
     "regions/registered_sd": ("electorate.regions.0.registered_sd", 0.2),
@@ -112,6 +129,33 @@ OTHER: dict[str, tuple[str, Any]] = {
     **_swing("turnout:logit/swing", "turnout.swing"),
     "turnout:logit/baseline": ("turnout.baseline", 0.5),
     "turnout:logit/terms": ("turnout.terms", {"rain": -0.1}),
+    "turnout:logit/terms/weather/rain": ("turnout.terms.weather.rain", 1.5),
+    "turnout:logit/terms/weather/snow": ("turnout.terms.weather.snow", 1.5),
+    "turnout:logit/terms/weather/unit": ("turnout.terms.weather.unit", "mm"),
+    "turnout:logit/terms/weather/rain_effect": ("turnout.terms.weather.rain_effect", -0.02),
+    "turnout:logit/terms/weather/snow_effect": ("turnout.terms.weather.snow_effect", -0.02),
+    "turnout:logit/terms/weather/measured_at": ("turnout.terms.weather.measured_at", 0.3),
+    "turnout:logit/terms/calculus/benefit": ("turnout.terms.calculus.benefit", 6.0),
+    "turnout:logit/terms/calculus/duty": ("turnout.terms.calculus.duty", 0.3),
+    "turnout:logit/terms/calculus/cost": ("turnout.terms.calculus.cost", 0.3),
+    "turnout:logit/terms/calculus/pivot": ("turnout.terms.easier.pivot", 0.06),
+    "turnout:logit/terms/calculus/voters": ("turnout.terms.calculus.voters", 60),
+    "turnout:logit/terms/calculus/closeness": ("turnout.terms.calculus.closeness", 0.6),
+    "turnout:logit/terms/contagion/households": ("turnout.terms.contagion.households", 0.5),
+    "turnout:logit/terms/contagion/passed_on": ("turnout.terms.contagion.passed_on", 0.5),
+    "turnout:logit/terms/alienation/threshold": ("turnout.terms.alienation.threshold", -0.3),
+    "turnout:logit/terms/alienation/anchor": ("turnout.terms.alienation.anchor", "none"),
+    "turnout:logit/terms/alienation/level": ("turnout.terms.alienation.level", 0.3),
+    "turnout:logit/terms/indifference/threshold": ("turnout.terms.indifference.threshold", 0.4),
+    "turnout:logit/terms/boycott/reach": ("turnout.terms.boycott.reach", 0.5),
+    "turnout:logit/terms/boycott/adherence": ("turnout.terms.call.adherence", 0.4),
+    "turnout:logit/terms/boycott/followers": ("turnout.terms.boycott.followers", {"b": 0.5}),
+    "turnout:logit/terms/compulsory/enforcement": ("turnout.terms.compulsory.enforcement", 0.3),
+    "turnout:logit/terms/mobilisation/sectors/share": ("turnout.terms.mobilisation.sectors.public.share", 0.5),
+    "turnout:logit/terms/mobilisation/sectors/exposure": ("turnout.terms.mobilisation.sectors.public.exposure", 0.6),
+    "turnout:logit/terms/mobilisation/compliance": ("turnout.terms.mobilisation.compliance", 0.3),
+    "turnout:logit/terms/mobilisation/monitoring": ("turnout.terms.mobilisation.monitoring", 0.5),
+    "turnout:logit/terms/mobilisation/vote": ("turnout.terms.mobilisation.vote", {"a": 0.5}),
     "turnout:logit/centre": ("turnout.centre", "expectation"),
     **_swing("voters:national_swing/swing", "voters.swing"),
     "voters:national_swing/overdispersion/region": ("voters.overdispersion.region", 0.01),
@@ -142,6 +186,8 @@ def base_of(field: str) -> dict[str, Any]:
     part = field.partition("/")[0]
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
+    if field.startswith("turnout:logit/terms/"):
+        put(out, "turnout.terms", copy.deepcopy(TERMS))
     if field.startswith("electorate:cells") or field.endswith("/group"):
         out["electorate"] = copy.deepcopy(GROUPED)
     if field.endswith("blocks/regions"):

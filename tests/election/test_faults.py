@@ -42,6 +42,14 @@ def national_swing(**more: Any) -> dict[str, Any]:
     return {"voters": {**body, **more}}
 
 
+def term(kind: str, **body: Any) -> dict[str, Any]:
+    return {"turnout": {"baseline": 0.6, "terms": {"earlier": 0.1, "it": {"kind": kind, **body}}}}
+
+
+def mobilisation(share: Any = 0.2, exposure: Any = 0.3, **more: Any) -> dict[str, Any]:
+    return term("mobilisation", sectors={"public": {"share": share, "exposure": exposure}}, **more)
+
+
 def cells(**more: Any) -> dict[str, Any]:
     body = {"model": "cells", "regions": {"p": 60, "q": 40}, "traits": {"age": {"young": 0.4, "old": 0.6}}}
     return {"electorate": {**body, **more}}
@@ -143,6 +151,55 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"turnout": {"baseline": 0.6, "terms": {"rain": 0}}}, "turnout.terms.rain: does nothing"),
     ({"turnout": {"baseline": 0.6, "terms": {"rain": {"p": 1}}}}, "turnout.terms.rain: no value for the region q, r"),
+    (term("alienation", threshold={"p": 1}, anchor="a"), "turnout.terms.it.threshold: no value for the region q, r"),
+    (term("alienation", threshold=1, anchor="A"), "turnout.terms.it.anchor: there is no option 'A'"),
+    (term("indifference", threshold={"P": 1, "default": 1}), "turnout.terms.it.threshold.P: there is no region 'P'"),
+    (term("indifference", threshold=0), "turnout.terms.it.threshold: does nothing: it is 0 everywhere"),
+    (term("weather", rain={"p": 1}), "turnout.terms.it.rain: no value for the region q, r"),
+    (term("weather", rain=0), "turnout.terms.it: does nothing: 'rain' and 'snow' are as always"),
+    (term("weather", rain=1, snow_effect=-0.01), "turnout.terms.it.snow_effect: does nothing while 'snow' is 0"),
+    (term("weather", rain=1, rain_effect=0), "turnout.terms.it.rain_effect: is 0 everywhere: then 'rain' does nothing"),
+    (term("weather", rain=1, rain_effect=-0.5), "it.rain_effect: leads from the turnout 'measured_at' to none between"),
+    (term("weather", snow=1, measured_at={"beta": [2, 2]}), "it.snow_effect: leads .* for 'p'"),
+    (term("calculus", duty={"p": 1}), "turnout.terms.it.duty: no value for the region q, r"),
+    (term("calculus"), "turnout.terms.it: does nothing: 'benefit', 'duty' and 'cost' are 0 everywhere"),
+    (term("calculus", cost=1, voters=3), "turnout.terms.it.voters: does nothing while 'benefit' is 0"),
+    (term("calculus", benefit=1), "turnout.terms.it: 'benefit' needs either 'pivot', or 'voters' and 'closeness'$"),
+    (term("calculus", benefit=1, voters=9, pivot=0.1), "and 'closeness', not 'pivot', 'voters'$"),
+    (term("calculus", benefit=1, pivot=0), "turnout.terms.it.pivot: is 0: then 'benefit' does nothing"),
+    (term("compulsory", enforcement={"p": 1}), "turnout.terms.it.enforcement: no value for the region q, r"),
+    (term("compulsory", enforcement=0), "turnout.terms.it.enforcement: does nothing"),
+    (term("contagion", households={"p": 1}), "turnout.terms.it.households: no value for the region q, r"),
+    (term("contagion", households=0), "turnout.terms.it.households: does nothing"),
+    (
+        {"turnout": {"baseline": 0.6, "terms": {"it": {"kind": "contagion", "households": 0.5}, "later": 0.1}}},
+        "turnout.terms.it: does nothing: it passes on what the terms before it have done",
+    ),
+    (term("boycott", reach={"p": 1}, adherence=1), "turnout.terms.it.reach: no value for the region q, r"),
+    (term("boycott", reach=0, adherence=1), "turnout.terms.it.reach: does nothing"),
+    (term("boycott", reach=1), "turnout.terms.it: needs either 'adherence' or 'followers'; none is there"),
+    (term("boycott", reach=1, adherence=1, followers={"a": 1}), "'adherence' or 'followers'; not both"),
+    (term("boycott", reach=1, adherence={"p": 1}), "turnout.terms.it.adherence: no value for the region q, r"),
+    (term("boycott", reach=1, adherence=0), "turnout.terms.it.adherence: does nothing"),
+    (term("boycott", reach=1, followers={"A": 1}), "turnout.terms.it.followers.A: there is no option 'A'"),
+    (term("boycott", reach=1, followers={"a": 0}), "turnout.terms.it.followers: does nothing: nobody follows"),
+    (mobilisation(compliance={"p": 1}), "turnout.terms.it.compliance: no value for the region q, r"),
+    (mobilisation(monitoring=0), "turnout.terms.it.monitoring: is 0 everywhere: then nobody is brought"),
+    (mobilisation(share={"p": 1}), "turnout.terms.it.sectors.public.share: no value for the region q, r"),
+    (mobilisation(exposure=0), "turnout.terms.it.sectors.public.exposure: is 0 everywhere: the sector brings nobody"),
+    (
+        term(
+            "mobilisation",
+            sectors={
+                "public": {"share": {"default": 0.5, "q": {"beta": [2, 3]}}, "exposure": 0.5},
+                "firms": {"share": 0.4, "exposure": 0.1},
+            },
+        ),
+        "turnout.terms.it.sectors: the shares of the sectors can sum to 1.4, more than 1, for 'q'",
+    ),
+    (mobilisation(vote={"A": 0.5}), "turnout.terms.it.vote.A: there is no option 'A'"),
+    (mobilisation(vote={"a": 0}), "turnout.terms.it.vote: does nothing: all shares are 0"),
+    (mobilisation(vote={"a": 0.6, "b": {"beta": [2, 3]}}), "turnout.terms.it.vote: the shares can sum to more than 1"),
     ({"turnout": {"baseline": 0.6, "overdispersion": {"region": 1}}}, "turnout.overdispersion.region: must be less"),
     ({"voters": {"baseline": SHARES, "overdispersion": {"region": 1}}}, "voters.overdispersion.region: must be less"),
     (

@@ -191,6 +191,92 @@ GRID: dict[str, dict[str, Any]] = {
             "swing": {"national": 0.1},
         },
     ),
+    "levers": scenario(
+        voters={"baseline": {"a": 0.5, "b": 0.4, "none": 0.1}, "swing": {"national": 0.2}},
+        turnout={
+            "baseline": {"default": 0.6, "west": 0.8},
+            "terms": {
+                "weather": {
+                    "kind": "weather",
+                    "rain": {"default": 2.4, "west": {"normal": [5, 0.8]}},
+                    "snow": 6,
+                    "unit": "inch",
+                    "rain_effect": {"normal": [-0.03, 0.005], "within": [-0.1, 0.1]},
+                    "snow_effect": -0.02,
+                    "measured_at": 0.3,
+                },
+                "calculus": {
+                    "kind": "calculus",
+                    "benefit": {"default": 3, "south": 8},
+                    "duty": {"default": 0.2, "west": 0.5},
+                    "cost": {"normal": [0.5, 0.1]},
+                    "voters": {"uniform": [50, 90]},
+                    "closeness": {"beta": [40, 30]},
+                },
+                "easier": {"kind": "calculus", "benefit": 4, "pivot": {"beta": [3, 60]}},
+                "contagion": {"kind": "contagion", "households": {"default": 0.7, "west": 0.2}, "passed_on": 0.6},
+                "boycott": {
+                    "kind": "boycott",
+                    "reach": {"default": 0.5, "north": 0.2},
+                    "followers": {"a": 0.2, "b": 0.6},
+                },
+                "call": {"kind": "boycott", "reach": 0.3, "adherence": {"default": 0.2, "south": {"beta": [20, 40]}}},
+            },
+            "swing": {"national": 0.1, "with_vote": {"a": 0.6}},
+        },
+        rules=rule(),
+    ),
+    "abstention": scenario(
+        electorate={
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 3},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {},
+        },
+        voters={
+            "baseline": [
+                {"region": "north", "a": 0.5, "b": 0.3, "none": 0.2},
+                {"region": "south", "a": 0.3, "b": 0.6, "none": 0.1},
+            ],
+            "swing": {"national": 0.3, "station": 0.2},
+        },
+        turnout={
+            "baseline": {"default": 0.8, "south": 0.9},
+            "terms": {
+                "alienation": {
+                    "kind": "alienation",
+                    "threshold": {"default": 1.0, "south": {"normal": [0.5, 0.2]}},
+                    "anchor": "none",
+                    "level": {"default": 0.2, "south": 0.0},
+                },
+                "indifference": {"kind": "indifference", "threshold": {"default": 0.5, "south": 0.8}},
+            },
+            "swing": {"regional": 0.1, "station": 0.2},
+            "overdispersion": {"station": 0.01},
+        },
+        run={"keep": ["station_ballots_cast"]},
+    ),
+    "mobilisation": scenario(
+        voters={"baseline": {"a": 0.5, "b": 0.4, "none": 0.1}, "swing": {"regional": 0.2}},
+        turnout={
+            "baseline": {"default": 0.5, "west": 0.3},
+            "terms": {
+                "compulsory": {"kind": "compulsory", "enforcement": {"default": 0.2, "west": {"beta": [30, 60]}}},
+                "mobilisation": {
+                    "kind": "mobilisation",
+                    "sectors": {
+                        "public": {"share": {"default": 0.3, "west": 0.6}, "exposure": {"beta": [30, 20]}},
+                        "firms": {"share": 0.4, "exposure": 0.5},
+                    },
+                    "compliance": {"default": {"beta": [12, 17]}, "west": 0.6},
+                    "monitoring": 0.9,
+                    "vote": {"a": {"beta": [30, 20]}, "b": 0.0},
+                },
+            },
+            "swing": {"national": 0.2},
+        },
+    ),
     "groups": scenario(
         electorate={
             "model": "cells",
@@ -273,6 +359,39 @@ GRID: dict[str, dict[str, Any]] = {
             "centre": "expectation",
             "swing": {"national": 0.5, "group": {"young": 0.8, "old": 0}},
         },
+    ),
+    "terms by group": scenario(
+        electorate={
+            "model": "cells",
+            "regions": [
+                {"region": "north", "registered": 6_000, "stations": 2},
+                {"region": "south", "registered": 3_000, "stations": 2},
+            ],
+            "stations": {},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        voters={
+            "baseline": [
+                {"region": "young", "a": 0.3, "b": 0.6, "none": 0.1},
+                {"region": "old", "a": 0.7, "b": 0.2, "none": 0.1},
+            ],
+            "swing": {"station": 0.2},
+        },
+        turnout={
+            "baseline": {"young": 0.4, "old": 0.7},
+            "terms": {
+                "bus": {"old": 0.2, "young": 0},
+                "call": {"kind": "boycott", "reach": {"default": 0.2, "young": 0.5}, "followers": {"a": 0.1, "b": 0.4}},
+                "bosses": {
+                    "kind": "mobilisation",
+                    "sectors": {"farms": {"share": {"default": 0.0, "south/young": 0.6}, "exposure": 0.5}},
+                    "compliance": 0.5,
+                    "vote": {"a": 0.8},
+                },
+            },
+            "swing": {"station": 0.2},
+        },
+        run={"keep": ["station_ballots_cast"]},
     ),
     "fixed turnout": scenario(
         turnout={"model": "fixed", "baseline": {"default": {"beta": [60, 40]}, "west": 0.8}},
@@ -394,6 +513,35 @@ MOVES: list[tuple[str, str, Any]] = [
     ("turnout terms", "turnout.terms.rain", {"default": -0.22, "south": 0}),
     ("turnout terms", "turnout.terms.law", {"normal": [0.5, 0.22]}),
     ("turnout terms", "turnout.terms", {"law": {"normal": [0.5, 0.2]}}),
+    ("terms by group", "turnout.terms.call.reach", {"default": 0.2, "young": 0.47}),
+    ("terms by group", "turnout.terms.bosses.sectors.farms.share", {"default": 0.0, "south/young": 0.65}),
+    ("levers", "turnout.terms.weather.rain", {"default": 2.65, "west": {"normal": [5, 0.8]}}),
+    ("levers", "turnout.terms.weather.snow", 6.5),
+    ("levers", "turnout.terms.weather.unit", "mm"),
+    ("levers", "turnout.terms.weather.rain_effect", {"normal": [-0.033, 0.005], "within": [-0.1, 0.1]}),
+    ("levers", "turnout.terms.weather.snow_effect", -0.022),
+    ("levers", "turnout.terms.weather.measured_at", 0.35),
+    ("levers", "turnout.terms.calculus.benefit", {"default": 3, "south": 7.5}),
+    ("levers", "turnout.terms.calculus.duty", {"default": 0.22, "west": 0.5}),
+    ("levers", "turnout.terms.calculus.cost", {"normal": [0.52, 0.1]}),
+    ("levers", "turnout.terms.calculus.voters", {"uniform": [30, 60]}),
+    ("levers", "turnout.terms.calculus.closeness", {"beta": [41, 27]}),
+    ("levers", "turnout.terms.easier.pivot", {"beta": [3, 55]}),
+    ("levers", "turnout.terms.contagion.households", {"default": 0.75, "west": 0.2}),
+    ("levers", "turnout.terms.contagion.passed_on", 0.65),
+    ("levers", "turnout.terms.boycott.reach", {"default": 0.5, "north": 0.22}),
+    ("levers", "turnout.terms.boycott.followers", {"a": 0.2, "b": 0.58}),
+    ("levers", "turnout.terms.call.adherence", {"default": 0.22, "south": {"beta": [20, 40]}}),
+    ("abstention", "turnout.terms.alienation.threshold", {"default": 1.05, "south": {"normal": [0.5, 0.2]}}),
+    ("abstention", "turnout.terms.alienation.anchor", "b"),
+    ("abstention", "turnout.terms.alienation.level", {"default": 0.2, "south": 0.1}),
+    ("abstention", "turnout.terms.indifference.threshold", {"default": 0.5, "south": 0.77}),
+    ("mobilisation", "turnout.terms.compulsory.enforcement", {"default": 0.21, "west": {"beta": [30, 60]}}),
+    ("mobilisation", "turnout.terms.mobilisation.sectors.public.share", {"default": 0.35, "west": 0.6}),
+    ("mobilisation", "turnout.terms.mobilisation.sectors.firms.exposure", 0.52),
+    ("mobilisation", "turnout.terms.mobilisation.compliance", {"default": {"beta": [18, 17]}, "west": 0.6}),
+    ("mobilisation", "turnout.terms.mobilisation.monitoring", 0.92),
+    ("mobilisation", "turnout.terms.mobilisation.vote", {"a": {"beta": [33, 20]}, "b": 0.0}),
     (
         "groups",
         "electorate.joint.age by place",

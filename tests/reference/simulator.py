@@ -345,7 +345,7 @@ class _Election:
     def turnouts(
         self, vote_national: list[np.ndarray], vote_regional: list[np.ndarray], people: np.ndarray
     ) -> np.ndarray:
-        """Probability that a registered voter comes, (draw, cell)."""
+        """Probability that a registered voter comes, without the terms, (draw, cell)."""
         part = self.scenario["turnout"]
         mean = self.by_stratum(part["baseline"])
         if part["model"] == "fixed":
@@ -362,8 +362,6 @@ class _Election:
         if part["centre"] == "expectation":
             for s, stratum in enumerate(self.strata):
                 base[:, s] = self.centred_logit(swing, stratum, special.expit(base[0, s]))
-        for term in part["terms"].values():
-            base = base + self.by_stratum(term)
         n, r = self.latents(swing)
         rho = {self.options.index(o): value for o, value in swing["with_vote"].items()}
         own = np.sqrt(1 - sum(value**2 for value in rho.values()))
@@ -375,6 +373,78 @@ class _Election:
         field = self.scattered(np.stack([field, 1 - field], axis=-1), rho["region"], self.in_strata(people))[..., 0]
         units = special.expit(special.logit(field)[:, self.stratum_of] + self.by_station(sizes))
         return self.scattered(np.stack([units, 1 - units], axis=-1), rho["station"], people)[..., 0]
+
+    def with_terms(self, turnout: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Turnout (draw, cell) and shares of those who come (draw, cell, option), one term after the other."""
+        start = turnout
+        for term in self.scenario["turnout"].get("terms", {}).values():
+            if isinstance(term, dict) and "kind" in term:
+                turnout, share = getattr(self, term["kind"])(term, turnout, share, start)
+            else:
+                turnout = special.expit(special.logit(turnout) + self.units(term))
+        return turnout, share
+
+    def units(self, value: Any) -> np.ndarray:
+        """One number per draw and cell."""
+        return self.by_stratum(value)[:, self.stratum_of]
+
+    def weather(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        shift, at = 0.0, self.units(term["measured_at"])
+        for what in ("rain", "snow"):
+            inches = self.units(term[what]) / {"mm": 25.4, "inch": 1}[term["unit"]]
+            after = at + self.units(term[f"{what}_effect"])
+            shift = shift + inches * np.log(after * (1 - at) / (1 - after) / at)
+        return special.expit(special.logit(turnout) + shift), share
+
+    def calculus(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        if "pivot" in term:
+            p = self.number(term["pivot"])
+        else:
+            n, s = self.number(term["voters"]), self.number(term["closeness"])
+            # Two Poisson counts are equal: their difference is a Skellam variable, here of 0.
+            p = np.exp(2 * n * np.sqrt(s * (1 - s)) - n) * special.ive(0, 2 * n * np.sqrt(s * (1 - s)))
+        worth = p[:, None] * self.units(term["benefit"]) + self.units(term["duty"]) - self.units(term["cost"])
+        odds = turnout / (1 - turnout) * np.exp(worth)
+        return odds / (1 + odds), share
+
+    def alienation(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        anchor = self.options.index(term["anchor"])
+        worth = (
+            share / share[..., [anchor]] * np.exp(self.units(term["level"]) - self.units(term["threshold"]))[..., None]
+        )
+        return turnout * (1 - np.exp(-worth.sum(axis=-1))), share
+
+    def indifference(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        gap = np.exp(self.units(term["threshold"]))[..., None]
+        decided = share / (share + gap * (1 - share))
+        return turnout * decided.sum(axis=-1), decided / decided.sum(axis=-1, keepdims=True)
+
+    def boycott(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        reach = self.units(term["reach"])[..., None]
+        if "adherence" in term:
+            stays = reach * self.units(term["adherence"])[..., None] * np.ones(len(self.options))
+        else:
+            of = {"default": 0.0, **term["followers"]}
+            stays = reach * np.stack([self.number(of.get(o, of["default"])) for o in self.options], axis=-1)[:, None]
+        kept = share * (1 - stays)
+        return turnout * kept.sum(axis=-1), kept / kept.sum(axis=-1, keepdims=True)
+
+    def mobilisation(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        pressed = sum(self.units(one["share"]) * self.units(one["exposure"]) for one in term["sectors"].values())
+        more = (1 - turnout) * pressed * self.units(term["compliance"]) * self.units(term["monitoring"])
+        told = np.stack([self.number(term["vote"].get(o, 0.0)) for o in self.options], axis=-1)[:, None]
+        mobilised = told + (1 - told.sum(axis=-1, keepdims=True)) * share
+        votes = turnout[..., None] * share + more[..., None] * mobilised
+        return turnout + more, votes / votes.sum(axis=-1, keepdims=True)
+
+    def contagion(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        moved = special.logit(turnout) - special.logit(start)
+        further = special.expit(special.logit(turnout) + self.units(term["passed_on"]) * moved)
+        households = self.units(term["households"])
+        return (1 - households) * turnout + households * further, share
+
+    def compulsory(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        return turnout + self.units(term["enforcement"]) * (1 - turnout), share
 
     def centred_logit(self, swing: dict[str, Any], stratum: tuple[str, ...], mean: float, n: int = 2_001) -> float:
         """Find b with E logistic(b + swing) = mean, by quantiles of χ² and of the normal."""
@@ -388,7 +458,7 @@ class _Election:
         rng, rule = self.rng, next(iter(self.scenario["rules"].values()))
         registered_region, registered = self.registers()
         share, vote_national, vote_regional = self.supports(registered)
-        turnout = self.turnouts(vote_national, vote_regional, registered)
+        turnout, share = self.with_terms(self.turnouts(vote_national, vote_regional, registered), share)
         ballots = rng.binomial(registered, turnout)
         invalid = rng.binomial(ballots, self.invalid_shares())
         valid = ballots - invalid
