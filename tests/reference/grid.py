@@ -554,7 +554,7 @@ MOVES: list[tuple[str, str, Any]] = [
             {"age": "old", "place": "village", "people": 8_760},
         ],
     ),
-    ("groups", "voters.baseline.3.a", 0.81),
+    ("groups", "voters.baseline.3.a", 0.86),
     ("groups", "voters.swing.group", {"default": 0.12, "young/town": 0.3}),
     ("groups", "voters.overdispersion.region", 0.0115),
     ("groups", "turnout.baseline", {"default": 0.6, "old": 0.8, "south": 0.7, "south/old": 0.902}),
