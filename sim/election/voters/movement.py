@@ -280,11 +280,18 @@ class Start(Section):
         for path, message in option_faults(self.utilities or {}, world, self.utilities is not None):
             yield f"utilities.{path}".rstrip("."), message
 
-    def start(self, world: World, of_shares: Callable[[Block, F32], F32]) -> Prepared:
-        """Prepare the utilities; ``of_shares`` finds those of a baseline, (option, 1 or draw, stratum)."""
+    def start(self, world: World, of_shares: Callable[[Block, F32], F32], fixed: bool) -> Prepared:
+        """Prepare the utilities; ``of_shares`` finds those of a baseline, (option, 1 or draw, stratum).
+
+        ``fixed`` tells that it does so alike in every draw.
+        """
         if self.utilities is not None:
             given = self.utilities
             rows = [world.per_stratum(given[option], f"voters.utilities.{option}") for option in world.option_ids]
             return lambda block: np.stack(np.broadcast_arrays(*(row(block) for row in rows)))
-        drawn = world.shares(self.baseline or Shares(), "voters.baseline")
+        table: Shares = self.baseline or Shares()
+        drawn = world.shares(table, "voters.baseline")
+        if fixed and table.fixed:
+            constant = of_shares(None, drawn(None))  # type: ignore[arg-type]
+            return lambda block: constant
         return lambda block: of_shares(block, drawn(block))
