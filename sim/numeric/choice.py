@@ -22,7 +22,7 @@ I64 = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
 #: Half the width of the range of an integral over a normal, and the step of the sum, in standard deviations.
-REACH, STEP = 6.0, 0.4
+REACH, STEP = 6.0, 0.5
 
 ITERATIONS, TOLERANCE = 100, 1e-11
 

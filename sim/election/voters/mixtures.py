@@ -121,14 +121,15 @@ class Mixture:
         for first in range(0, draws, size):
             last = min(first + size, draws)
             table = self.table(block, first, last)
-            rows, columns = np.indices((last - first, strata))
-            which = (rows if len(table) > 1 else 0) * table.shape[1] + (columns if table.shape[1] > 1 else 0)
+            which = np.zeros((last - first, strata), np.int64)
+            if len(table) > 1:
+                which += table.shape[1] * np.arange(last - first)[:, None]
+            if table.shape[1] > 1:
+                which += np.arange(strata)
             flat = np.ascontiguousarray(held[:, first:last].reshape(options, -1))
             tables = table.reshape(-1, *table.shape[2:])
             normal = self.sd is not None
-            found, error = invert_mixture(
-                flat, tables, self.weights, self._sd(options), normal, which.reshape(-1).astype(np.int64)
-            )
+            found, error = invert_mixture(flat, tables, self.weights, self._sd(options), normal, which.reshape(-1))
             if error > 1e-6:
                 raise SimError(f"voters.baseline: no utilities were found with these shares (log error {error:.1g})")
             out[:, first:last] = found.reshape(options, last - first, strata)

@@ -23,7 +23,7 @@ __all__ = ["Probit"]
 F64 = NDArray[np.float64]
 
 #: The step of the sum over a factor, in units of what is the options' own.
-STEP = 0.4
+STEP = 0.7
 #: Correlations that differ by less are the same.
 SAME = 1e-9
 
@@ -123,7 +123,7 @@ def _steps(loadings: F64, own: F64) -> list[float]:
     out = []
     for f in range(loadings.shape[1]):
         apart = float(loadings[:, f].max() - min(loadings[:, f].min(), 0.0 if loadings.shape[1] > 1 else np.inf))
-        out.append(STEP * min(1.5, float(own.min()) / max(apart, 1e-9)))
+        out.append(STEP * min(1.0, float(own.min()) / max(apart, 1e-9)))
     return out
 
 
