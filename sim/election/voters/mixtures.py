@@ -116,6 +116,11 @@ class Mixture:
         if not self.fixed and draws < block.count:
             draws = block.count
         held = np.broadcast_to(shares, (options, draws, strata)).astype(np.float64)
+        # Shares of float32 sum to one within 1e-7 only, and the smallest of them must not bear the difference.
+        total = held[0].copy()
+        for plane in held[1:]:
+            total += plane
+        held = held / total
         out = np.empty(held.shape, np.float32)
         size = draws if self.fixed else self._chunk(strata, options)
         for first in range(0, draws, size):
