@@ -116,8 +116,7 @@ class Movement:
         self._link = model.link(world)
         self._desertion = None if model.strategic is None else Desertion(model.strategic, world)
         self._strata = np.arange(world.n_strata, dtype=np.int64)
-        strata = world.unit_region.astype(np.int64)[:, None] * world.n_groups + np.arange(world.n_groups)
-        self._cells = np.ascontiguousarray(strata.reshape(-1))
+        self._cells = world.cell_stratum
 
     def __call__(self, block: Block, base: F32) -> F32:
         """Move utilities: base (option, 1 or draw, stratum) → log shares (option, draw, cell)."""
@@ -254,7 +253,7 @@ class Baseline(Section):
     """The shares from which a model starts."""
 
     baseline: shares() = Field(  # type: ignore[valid-type]
-        description="share of each option among the valid votes; a mapping, or a table by region, group or both"
+        description="share of each option among the valid votes, summing to one; a mapping, or a table by region, group"
     )
 
 
