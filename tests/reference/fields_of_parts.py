@@ -37,7 +37,8 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def fields_below(model: type[BaseModel], path: str) -> Iterator[tuple[str, Any]]:
     """Yield (path, field) of all fields, those of inner models in the place of the field that holds them."""
-    for name, field in model.model_fields.items():
+    for key, field in model.model_fields.items():
+        name = field.alias or key
         inner = list(models_in(field.annotation))
         if not inner:
             yield f"{path}/{name}", field

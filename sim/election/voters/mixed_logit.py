@@ -70,7 +70,7 @@ class MixedLogit(VoterModel, Start, stage="voters", model="mixed_logit"):
     on who else is on the ballot.  Around a baseline p, V is solved from E softmax_o(…) = p_o, so that the shares at
     zero swing are the baseline.  A swing of the utilities moves the shares less than it would without tastes.
 
-    The mean is a sum over fixed nodes (`sim.election.voters.mixtures`) with an error below 1e-7; where ``sd`` or
+    The mean is a sum over fixed nodes (`sim.election.voters.mixtures`) with an error below 2e-7; where ``sd`` or
     ``loadings`` are distributions, below 1e-5 for tastes that spread utilities by up to 5.  Shapes: V (option, draw,
     cell).
     """

@@ -33,12 +33,12 @@ CHUNK = 2_000_000
 
 
 def step_for(spread: float | None) -> float:
-    """Return the step with which a mean of logit shares is exact to 1e-8.
+    """Return the step with which a mean of logit shares is exact to 2e-7.
 
     ``spread`` is the largest standard deviation of the difference of two utilities, None where it is not known.
     The logistic has its poles at ±iπ, a standard normal dies out like e^{−2π²/h²}.
     """
-    return 0.3 if spread is None else min(0.7, math.pi**2 / (10.0 * max(spread, 1e-9)))
+    return 0.3 if spread is None else min(0.7, math.pi**2 / (8.0 * max(spread, 1e-9)))
 
 
 def grid(steps: list[float]) -> tuple[F64, F64]:

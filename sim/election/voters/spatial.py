@@ -43,7 +43,7 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
 
     with ``spread`` 0 that of voters at the mean.  A mixture of normals are groups of voters with means of their own.
 
-    The mean is a sum over fixed nodes (`sim.election.voters.mixtures`).  Its error is below 1e-7 for the quadratic
+    The mean is a sum over fixed nodes (`sim.election.voters.mixtures`).  Its error is below 2e-7 for the quadratic
     distance and the directional model, below 1e-3 for the distances with edges, with b·spread up to 2; below 1e-5
     and 1e-3 where numbers are distributions.  Proximity and direction can hardly be told apart from shares: choose.
     Shapes: V (option, draw, cell).
@@ -161,24 +161,38 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
         """Return the step of the sum in each dimension, 0 where voters do not differ."""
         varying = [name for name in self.dimensions if self.varies(name, world)]
         if self.distance != "quadratic":
-            step = EDGED[0] if len(varying) == 1 else EDGED[1]
-        else:
-            step = step_for(self._slope(world, varying))
-        return [step if name in varying else 0.0 for name in self.dimensions]
-
-    def _slope(self, world: World, varying: list[str]) -> float | None:
-        """Return the largest standard deviation of the difference of two utilities, None if it is uncertain."""
+            return [EDGED[len(varying) > 1] if name in varying else 0.0 for name in self.dimensions]
         if not self._fixed(world):
-            return None
-        weights = world.stratum_values(self.weight)
-        squares = np.zeros(world.n_strata)
-        for name in varying:
-            places = np.array([world.stratum_values(place[name]) for place in self.positions.values()], np.float64)
-            sd = np.array(world.stratum_values(self.spread[name]), np.float64)
-            squares += ((places.max(axis=0) - places.min(axis=0)) * sd) ** 2
-        # Correlated dimensions add up to at most the root of their number times this.
-        apart = 2.0 * np.array(weights, np.float64) * np.sqrt(squares * max(len(varying), 1))
-        return float(apart.max())
+            return [step_for(None) if name in varying else 0.0 for name in self.dimensions]
+        slopes = self._slopes(world)
+        return [step_for(slopes[k]) if name in varying else 0.0 for k, name in enumerate(self.dimensions)]
+
+    def _slopes(self, world: World) -> list[float]:
+        """Return how steeply the difference of two utilities may rise along each of the independent normals."""
+        zero = Keyed("region", 0.0)
+        places = np.array(
+            [[world.stratum_values(place[name]) for name in self.dimensions] for place in self.positions.values()],
+            float,
+        )
+        sd = np.array([world.stratum_values(self.spread.get(name, zero)) for name in self.dimensions], float)
+        factor = self.factor(world)
+        weight = np.array(world.stratum_values(self.weight), float)
+        along = np.einsum("oks,ks,kd->ods", places, sd, factor)
+        apart = 2.0 * weight * (along.max(axis=0) - along.min(axis=0))
+        return [float(one.max()) for one in apart]
+
+    def factor(self, world: World) -> F64:
+        """Return the Cholesky factor of the correlations between the dimensions in which voters differ."""
+        from sim.numeric.linear import cholesky
+
+        matrix = correlation_matrix(self.correlation, self.dimensions)
+        if matrix is None:
+            return np.eye(len(self.dimensions))
+        # Where voters do not differ there is nothing to be correlated with.
+        still = [k for k, name in enumerate(self.dimensions) if not self.varies(name, world)]
+        matrix[still], matrix[:, still] = 0.0, 0.0
+        matrix[still, still] = 1.0
+        return cholesky(matrix)
 
     def base(self, world: World) -> Prepared:
         """Utilities of voters at the mean at zero swing, (option, 1 or draw, stratum)."""
@@ -223,16 +237,7 @@ class _Space:
         ]
         self._weight = world.per_stratum(model.weight, "voters.weight")
         self._directional = world.per_stratum(model.directional, "voters.directional")
-        matrix = correlation_matrix(model.correlation, names)
-        self._factor: F64 | None = None
-        if matrix is not None:
-            from sim.numeric.linear import cholesky
-
-            # Where voters do not differ there is nothing to be correlated with.
-            still = [k for k, name in enumerate(names) if not model.varies(name, world)]
-            matrix[still], matrix[:, still] = 0.0, 0.0
-            matrix[still, still] = 1.0
-            self._factor = cholesky(matrix)
+        self._factor = model.factor(world)
 
     def utilities(self, block: Block, first: int, last: int, spread: bool) -> F64:
         """Return them by (1 or draw, stratum, node, option); without ``spread`` for the mean voter, as one node."""
@@ -253,11 +258,9 @@ class _Space:
         """Positions of the nodes in each dimension, (1 or draw, stratum, node)."""
         out = []
         for k, (mean, sd) in enumerate(zip(self._mean, self._spread, strict=True)):
-            z = self.nodes[:, k]
-            if self._factor is not None:
-                z = np.zeros(len(self.nodes))
-                for i in range(k + 1):
-                    z = z + self._factor[k, i] * self.nodes[:, i]
+            z = np.zeros(len(self.nodes))
+            for i in range(k + 1):
+                z = z + self._factor[k, i] * self.nodes[:, i]
             out.append(rows(mean) + rows(sd) * z)
         return out
 
