@@ -184,6 +184,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     **_voters("probit", correlation={"a": {"b": 0.7}}),
     **_voters(
         "spatial",
+        baseline={"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1},
         valence={"a": 0.3},
         mean={"x": 0.6, "y": -0.3},
         spread={"x": 1.5, "y": 0.7},

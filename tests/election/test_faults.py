@@ -100,6 +100,15 @@ def spatial(**more: Any) -> dict[str, Any]:
     return {"voters": {"model": "spatial", "positions": places, "mean": {"x": 0, "y": 0}, **more}}
 
 
+PLACED = {
+    "electorate": {
+        "model": "individuals",
+        "regions": {"p": 60, "q": 40, "r": 10},
+        "space": {"dimensions": ["x", "y"], "uniform": {"x": [-1, 1], "y": [0, 1]}},
+    }
+}
+
+
 def transfer(**more: Any) -> dict[str, Any]:
     rows = {"a": {"a": 1}, "new": {"b": 0.5, "none": 0.5}}
     return {"voters": {"model": "transfer", "earlier": {"a": 0.6, "new": 0.4}, "transitions": rows, **more}}
@@ -190,8 +199,25 @@ VOTERS: list[tuple[dict[str, Any], str]] = [
     (spatial(positions={"a": {"x": 0, "y": 0}, "b": {"x": 0, "y": 0}}), "voters.positions: no position of none"),
     (spatial(positions={"c": {"x": 0, "y": 0}}), "voters.positions.c: there is no option 'c'"),
     (spatial(positions={"a": {"x": 0}}), "voters.positions.a: no position in y"),
-    (spatial(positions={"a": {"x": 0, "y": 0, "z": 0}}), "voters.positions.a.z: there is no dimension 'z' in 'mean'"),
+    (
+        spatial(positions={"a": {"x": 0, "y": 0, "z": 0}}),
+        "voters.positions.a.z: there is no dimension 'z' of the voters",
+    ),
     (spatial(mean={"x": {"p": 0}, "y": 0}), "voters.mean.x: no value for the region q, r"),
+    (spatial(mean={}), "voters.mean: where do the voters stand"),
+    (spatial(baseline={"a": 1}), "voters.baseline: no share for b, none"),
+    (spatial(baseline=SHARES, valence={"a": 1}), "voters.valence: does nothing: valences are solved"),
+    ({**PLACED, **spatial()}, "voters.mean: does nothing: the electorate gives positions"),
+    ({**PLACED, **spatial(mean={}, spread={"x": 1})}, "voters.spread: is not for voters with positions of their own"),
+    ({**PLACED, **spatial(mean={}, baseline=SHARES)}, "voters.baseline: is not for voters with positions"),
+    (
+        {**PLACED, **spatial(mean={}, overdispersion={"region": 0.1})},
+        "voters.overdispersion.region: is not for voters with positions",
+    ),
+    (
+        {**PLACED, **spatial(mean={}, positions={o: {"x": 0} for o in SHARES})},
+        "voters.positions: no position in y, a dimension of the electorate",
+    ),
     (spatial(spread={"z": 1}), "voters.spread.z: there is no dimension 'z'"),
     (spatial(valence={"c": 1}), "voters.valence.c: there is no option 'c'"),
     (spatial(weight={"p": 1}), "voters.weight: no value for the region q, r"),

@@ -493,6 +493,46 @@ def test_groups_are_a_mixture_of_normals() -> None:
         assert got[:, i] == pytest.approx(one({**body, "mean": {"econ": x, "nation": 0}}), abs=1e-6)
 
 
+def test_voters_one_by_one() -> None:
+    """Each voter's utilities by hand, and their mean over 200,000 of them that of the normal, in 4 standard errors."""
+    mixture = [{"mean": {"nation": -0.3, "econ": 0.2}, "sd": {"nation": 1.2, "econ": 0.8}}]
+    electorate = {
+        "model": "individuals",
+        "regions": {"x": 150_000, "y": 50_000},
+        "space": {"dimensions": ["nation", "econ"], "mixture": mixture},
+    }
+    voters = {"model": "spatial", "positions": PLANE, "weight": {"x": 1.0, "y": 0.5}, "valence": {"b": 0.4}}
+    body = {
+        "title": "voters",
+        "electorate": electorate,
+        "ballot": {"options": {"a": None, "b": None, "c": None}},
+        "voters": voters,
+        "turnout": {"baseline": 0.5},
+        "rules": {"it": {"model": "plurality"}},
+    }
+    plan = make_plan(sim.loads(json.dumps(body)), 1, 1)
+    block = plan.run_block(Block(plan.world, plan.chance, 0, 1, Workspace()))
+    got = special.softmax(block.support[:, 0].astype(float), axis=0)
+    x = block.positions[::-1, 0].T.astype(float)
+    b = np.repeat([1.0, 0.5], [150_000, 50_000])
+    expected = special.softmax(-b[:, None] * ((x[:, None] - POINTS) ** 2).sum(2) + [0, 0.4, 0], axis=1).T
+    assert got == pytest.approx(expected, abs=1e-5)
+    spread = {"mean": {"nation": -0.3, "econ": 0.2}, "spread": {"nation": 1.2, "econ": 0.8}}
+    crowd = shares({**voters, **spread})[:, 0]
+    for i, own in enumerate((slice(0, 150_000), slice(150_000, None))):
+        for o in range(3):
+            seen = got[o, own]
+            assert abs(seen.mean() - crowd[o, i]) < 4 * seen.std() / math.sqrt(len(seen))
+
+
+def test_valences_are_solved_from_a_baseline() -> None:
+    rows = [{"region": "x", **THREE}, {"region": "y", "a": 0.01, "b": 0.99, "c": 0.0}]
+    body = {"model": "spatial", "positions": PLANE, "baseline": rows, "mean": {"econ": 0.2, "nation": {"x": 1, "y": 0}}}
+    for distance in ("quadratic", "city_block"):
+        got = shares({**body, "spread": {"econ": 0.8, "nation": 0.5}, "distance": distance})[:, 0]
+        assert got == pytest.approx(np.array([[0.5, 0.01], [0.3, 0.99], [0.2, 0.0]]), abs=1e-6)
+
+
 def test_a_still_dimension_takes_nothing_from_the_others() -> None:
     body = {"model": "spatial", "positions": PLANE, "mean": {"econ": 0.2, "nation": -0.3}}
     three = {o: {"aa": 0, **place} for o, place in PLANE.items()}

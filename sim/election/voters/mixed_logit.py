@@ -12,7 +12,7 @@ from sim.election.part import Section
 from sim.election.quantities import Distribution, Keyed, Value, per_stratum
 from sim.election.state import Block
 from sim.election.voters.mixtures import Mixture, check_nodes, grid, step_for
-from sim.election.voters.movement import Link, Start, VoterModel
+from sim.election.voters.movement import OF_BASELINE, Link, Start, VoterModel
 from sim.election.voters.terms import Name, option_faults, same_for_all
 from sim.election.world import Field as Prepared
 from sim.election.world import World
@@ -81,6 +81,7 @@ class MixedLogit(VoterModel, Start, stage="voters", model="mixed_logit"):
         "swing": {"national": 0.1},
     }
     reference = "McFadden & Train 2000, doi 10.1002/1099-1255(200009/10)15:5<447::AID-JAE570>3.0.CO;2-1"
+    intercepts = OF_BASELINE
 
     factors: dict[Name, Factor] = Field(description="tastes in which voters differ, by name", min_length=1)
 

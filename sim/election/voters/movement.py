@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.election.overdispersion import Overdispersion, Scattered
-from sim.election.part import Part, Section, Stage
+from sim.election.part import Intercept, Part, Section, Stage
 from sim.election.quantities import Keyed, Shares, Value, near, per_option, per_stratum, shares
 from sim.election.state import Block
 from sim.election.swing import Deviations, Swing
@@ -30,7 +31,7 @@ from sim.election.voters.terms import Name, option_faults, same_for_all, shifted
 from sim.election.world import Field as Prepared
 from sim.election.world import World
 
-__all__ = ["Baseline", "Link", "Start", "VoterModel", "VoterSwing", "share_faults"]
+__all__ = ["OF_BASELINE", "Baseline", "Link", "Start", "VoterModel", "VoterSwing", "of_baseline", "share_faults"]
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -257,6 +258,17 @@ class Baseline(Section):
     )
 
 
+class _OfBaseline:
+    """The free intercepts of a model that may have a baseline: without one an instance has none."""
+
+    def __get__(self, model: Any, owner: type) -> tuple[Intercept, ...]:
+        return () if model is not None and model.baseline is None else (Intercept("vote_share", "baseline"),)
+
+
+#: What `Part.intercepts` is where ``baseline`` may be left out.
+OF_BASELINE: Any = _OfBaseline()
+
+
 class Start(Section):
     """The shares, or the utilities, from which a model starts."""
 
@@ -288,9 +300,16 @@ class Start(Section):
             given = self.utilities
             rows = [world.per_stratum(given[option], f"voters.utilities.{option}") for option in world.option_ids]
             return lambda block: np.stack(np.broadcast_arrays(*(row(block) for row in rows)))
-        table: Shares = self.baseline or Shares()
-        drawn = world.shares(table, "voters.baseline")
-        if fixed and table.fixed:
-            constant = of_shares(None, drawn(None))  # type: ignore[arg-type]
-            return lambda block: constant
-        return lambda block: of_shares(block, drawn(block))
+        return of_baseline(self.baseline or Shares(), world, of_shares, fixed)
+
+
+def of_baseline(table: Shares, world: World, of_shares: Callable[[Block, F32], F32], fixed: bool) -> Prepared:
+    """Prepare utilities (option, 1 or draw, stratum) that ``of_shares`` finds for a baseline.
+
+    ``fixed`` tells that it does so alike in every draw.
+    """
+    drawn = world.shares(table, "voters.baseline")
+    if fixed and table.fixed:
+        constant = of_shares(None, drawn(None))  # type: ignore[arg-type]
+        return lambda block: constant
+    return lambda block: of_shares(block, drawn(block))

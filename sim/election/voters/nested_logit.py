@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.election.part import Section
 from sim.election.quantities import Distribution, Keyed, near, per_stratum
 from sim.election.state import Block
-from sim.election.voters.movement import Link, Start, VoterModel
+from sim.election.voters.movement import OF_BASELINE, Link, Start, VoterModel
 from sim.election.voters.terms import Name
 from sim.election.world import Field as Prepared
 from sim.election.world import World
@@ -56,6 +56,7 @@ class NestedLogit(VoterModel, Start, stage="voters", model="nested_logit"):
         "swing": {"national": 0.1},
     }
     reference = "McFadden 1978, Modelling the choice of residential location; Train 2009, ch. 4"
+    intercepts = OF_BASELINE
 
     nests: dict[Name, Nest] = Field(description="sets of options that voters see as alike, by name", min_length=1)
 

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 from sim.election.correlations import Correlation, correlation_faults, correlation_matrix, read_correlation
 from sim.election.part import Section
 from sim.election.voters.mixtures import MOST_NODES, Mixture, grid, node_count
-from sim.election.voters.movement import Link, Start, VoterModel
+from sim.election.voters.movement import OF_BASELINE, Link, Start, VoterModel
 from sim.election.world import Field as Prepared
 from sim.election.world import World
 
@@ -65,6 +65,7 @@ class Probit(VoterModel, Start, Errors, stage="voters", model="probit"):
         "swing": {"national": 0.1},
     }
     reference = "Hausman & Wise 1978, doi 10.2307/1913909; Train 2009, Discrete Choice Methods with Simulation, ch. 5"
+    intercepts = OF_BASELINE
 
     def check_own(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options that do not exist, and correlations that cannot be had."""

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from sim.election.correlations import correlation_faults, correlation_matrix, read_correlation
-from sim.election.quantities import Distribution, Keyed, near, per_stratum
+from sim.election.quantities import Distribution, Keyed, Shares, near, per_stratum, shares
 from sim.election.state import Block
 from sim.election.voters.mixtures import Mixture, check_nodes, grid, step_for
-from sim.election.voters.movement import Link, VoterModel
+from sim.election.voters.movement import OF_BASELINE, Link, VoterModel, of_baseline, share_faults
 from sim.election.voters.terms import Name, option_faults
 from sim.election.world import Field as Prepared
 from sim.election.world import World
@@ -22,6 +22,7 @@ __all__ = ["Spatial"]
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 #: Steps of the sum where the utility has edges: in one dimension, and in more.
 EDGED = (0.04, 0.3)
@@ -42,6 +43,9 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
         P_o = E softmax_o( V(x) + swing ),   x ~ N(μ, Σ)
 
     with ``spread`` 0 that of voters at the mean.  A mixture of normals are groups of voters with means of their own.
+    Around a ``baseline`` p the valences are solved from P = p, so that the shares at zero swing are the baseline.
+    Where the electorate simulates voters one by one with positions of their own, these are taken, in place of μ, σ
+    and the correlation.
 
     The mean is a sum over fixed nodes (`sim.election.voters.mixtures`).  Its error is below 2e-7 for the quadratic
     distance and the directional model, below 1e-3 for the distances with edges, with b·spread up to 2; below 1e-5
@@ -51,7 +55,7 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
 
     example = {
         "positions": {"a": {"economy": 0.5}, "b": {"economy": -0.5}},
-        "valence": {"a": 0.3},
+        "baseline": {"a": 0.6, "b": 0.4},
         "mean": {"economy": 0.1},
         "spread": {"economy": 1.0},
         "weight": 0.8,
@@ -62,6 +66,8 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
         "Merrill & Grofman 1999, A Unified Theory of Voting"
     )
 
+    intercepts = OF_BASELINE
+
     positions: dict[str, dict[Name, per_stratum()]] = Field(  # type: ignore[valid-type]
         description="{option: {dimension: position}}: a number, or as voters of a region, group or both see it",
         min_length=1,
@@ -69,8 +75,15 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
     valence: dict[str, per_stratum()] = Field(  # type: ignore[valid-type]
         default_factory=dict, description="what all voters like in an option, in log-odds; options not named have 0"
     )
+    baseline: shares() | None = Field(  # type: ignore[valid-type]
+        None,
+        description="share of each option among the valid votes at zero swing, from which the valences are solved; a "
+        "mapping, or a table by region, group or both",
+    )
     mean: dict[Name, per_stratum()] = Field(  # type: ignore[valid-type]
-        description="{dimension: mean position of the voters}: a number, or per region, group or both", min_length=1
+        default_factory=dict,
+        description="{dimension: mean position of the voters}: a number, or per region, group or both; left out where "
+        "the electorate gives positions to its voters",
     )
     spread: dict[Name, per_stratum(0, 100)] = Field(  # type: ignore[valid-type]
         default_factory=dict,
@@ -93,18 +106,42 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """Names of the dimensions, sorted."""
-        return tuple(sorted(self.mean))
+        """Names of the dimensions, sorted; those of the options where voters have positions of their own."""
+        return tuple(sorted(self.mean or {name for place in self.positions.values() for name in place}))
 
     def check_own(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options and dimensions that do not exist or are left out, and numbers that do nothing."""
-        found = [*self._check_positions(world), *self._check_numbers(world)]
+        placed = world.layout.dimensions
+        if placed and self.mean:
+            yield "mean", "does nothing: the electorate gives positions to its voters; remove it here or 'space' there"
+            return
+        if not placed and not self.mean:
+            yield "mean", "where do the voters stand? give the mean of each dimension"
+            return
+        found = [*self._check_placed(world), *self._check_positions(world), *self._check_numbers(world)]
         yield from found
         for path, message in correlation_faults(self.correlation, self.dimensions, "dimension"):
             found.append((path, message))
             yield f"correlation.{path}".rstrip("."), message
         if not found:
             yield from self._check_effect(world)
+
+    def _check_placed(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find what voters with positions of their own do not have."""
+        if self.baseline is not None:
+            yield from share_faults("baseline", self.baseline, world)
+            if self.valence:
+                yield "valence", "does nothing: valences are solved from the baseline"
+        if self.mean:
+            return
+        for field in ("spread", "correlation", "baseline", "strategic"):
+            if getattr(self, field) not in (None, {}):
+                yield field, "is not for voters with positions of their own, which the electorate gives"
+        if self.overdispersion.region != 0:
+            yield "overdispersion.region", "is not for voters with positions of their own, which the electorate gives"
+        for name in world.layout.dimensions:
+            if name not in self.dimensions:
+                yield "positions", f"no position in {name}, a dimension of the electorate"
 
     def _check_positions(self, world: World) -> Iterator[tuple[str, str]]:
         for option, place in self.positions.items():
@@ -123,8 +160,9 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
 
     def _check_dimensions(self, path: str, table: Mapping[str, Keyed], world: World) -> Iterator[tuple[str, str]]:
         for name, keyed in table.items():
-            if name not in self.mean:
-                yield f"{path}.{name}", f"there is no dimension {name!r} in 'mean'{near(name, self.dimensions)}"
+            known = tuple(self.mean) or world.layout.dimensions
+            if name not in known:
+                yield f"{path}.{name}", f"there is no dimension {name!r} of the voters{near(name, known)}"
             for key, message in world.stratum_faults(keyed):
                 yield f"{path}.{name}.{key}".rstrip("."), message
 
@@ -145,7 +183,7 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
             yield "distance", "does nothing while 'directional' is 1"
         if all(value == 0 for value in world.stratum_values(self.weight)):
             yield "weight", "with 0 nobody minds where options stand; raise it, or take 'model: logit'"
-        for message in check_nodes(self.steps(world)):
+        for message in check_nodes(self.steps(world)) if self.mean else ():
             yield "spread", message
 
     def varies(self, name: str, world: World) -> bool:
@@ -196,11 +234,17 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
 
     def base(self, world: World) -> Prepared:
         """Utilities of voters at the mean at zero swing, (option, 1 or draw, stratum)."""
-        space = _Space(self, world)
         zero = Keyed("region", 0.0)
         valences = [
             world.per_stratum(self.valence.get(option, zero), f"voters.valence.{option}") for option in world.option_ids
         ]
+
+        if not self.mean:
+            return lambda block: np.stack(np.broadcast_arrays(*(v(block) for v in valences)))
+        if self.baseline is not None:
+            table: Shares = self.baseline
+            return of_baseline(table, world, self._mixture(world).utilities, self._fixed(world))
+        space = _Space(self, world)
 
         def base(block: Block) -> F32:
             planes = [v(block) for v in valences]
@@ -211,14 +255,28 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
         return base
 
     def link(self, world: World) -> Link:
-        """Prepare the mean over the voters' positions."""
+        """Prepare the mean over the voters' positions, or look at the position of each."""
+        return self._mixture(world).link(world.n_strata) if self.mean else self._one_by_one(world)
+
+    def _one_by_one(self, world: World) -> Link:
+        space = _Space(self, world)
+        order = [world.layout.dimensions.index(name) for name in self.dimensions]
+
+        def choose(block: Block, utilities: F32, places: I64) -> None:
+            voters = [block.positions[k] for k in order]
+            for o, own in enumerate(space.of_voters(block, voters, places)):
+                utilities[o] += own
+
+        return Link(choose, False)
+
+    def _mixture(self, world: World) -> Mixture:
         space = _Space(self, world)
 
         def table(block: Block, first: int, last: int) -> F64:
             there = space.utilities(block, first, last, True)
             return np.ascontiguousarray(there - space.utilities(block, first, last, False))
 
-        return Mixture(space.weights, table, self._fixed(world)).link(world.n_strata)
+        return Mixture(space.weights, table, self._fixed(world))
 
 
 class _Space:
@@ -229,7 +287,7 @@ class _Space:
         zero = Keyed("region", 0.0)
         self.nodes, self.weights = grid(model.steps(world))
         self._distance = model.distance
-        self._mean = [world.per_stratum(model.mean[name], f"voters.mean.{name}") for name in names]
+        self._mean = [world.per_stratum(model.mean.get(name, zero), f"voters.mean.{name}") for name in names]
         self._spread = [world.per_stratum(model.spread.get(name, zero), f"voters.spread.{name}") for name in names]
         self._places = [
             [world.per_stratum(model.positions[option][name], f"voters.positions.{option}.{name}") for name in names]
@@ -254,6 +312,13 @@ class _Space:
         ]
         return np.stack(np.broadcast_arrays(*columns), axis=-1)
 
+    def of_voters(self, block: Block, voters: list[F32], places: I64) -> Iterator[F32]:
+        """Yield for each option the utilities (draw, voter) of voters at positions (1 or draw, voter)."""
+        b, m = self._weight(block)[:, places], self._directional(block)[:, places]
+        for one in self._places:
+            option = [place(block)[:, places] for place in one]
+            yield np.asarray(b * (m * self._product(voters, option) - (1 - m) * self._far(voters, option)), np.float32)
+
     def _voters(self, rows: Any) -> list[F64]:
         """Positions of the nodes in each dimension, (1 or draw, stratum, node)."""
         out = []
@@ -265,15 +330,15 @@ class _Space:
         return out
 
     @staticmethod
-    def _product(voter: list[F64], option: list[F64]) -> F64:
+    def _product(voter: list[Any], option: list[Any]) -> Any:
         out = voter[0] * option[0]
         for x, z in zip(voter[1:], option[1:], strict=True):
             out = out + x * z
         return out
 
-    def _far(self, voter: list[F64], option: list[F64]) -> F64:
+    def _far(self, voter: list[Any], option: list[Any]) -> Any:
         city = self._distance == "city_block"
         out: Any = 0.0
         for x, z in zip(voter, option, strict=True):
             out = out + (np.abs(x - z) if city else (x - z) ** 2)
-        return np.asarray(np.sqrt(out) if self._distance == "euclidean" else out)
+        return np.sqrt(out) if self._distance == "euclidean" else out
