@@ -41,7 +41,8 @@ def fields_below(model: type[BaseModel], path: str) -> Iterator[tuple[str, Any]]
 
     Where a field holds one of several models with a ``kind``, it is a step of the path.
     """
-    for name, field in model.model_fields.items():
+    for key, field in model.model_fields.items():
+        name = field.alias or key
         if only_word(field.annotation):
             continue
         inner = list(models_in(field.annotation))

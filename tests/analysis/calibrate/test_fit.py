@@ -110,7 +110,14 @@ def test_the_nation_moves_all_regions_by_the_same_log_odds():
 @pytest.mark.parametrize("stage", ["voters", "turnout"])
 def test_every_model_has_free_intercepts(stage):
     assert len(parts(stage)) >= 2
-    assert all(part.intercepts for part in parts(stage).values())
+    # What comes of a matrix of transitions has nothing free.
+    assert all(part.intercepts for part in parts(stage).values() if part.model != "transfer")
+
+
+def test_utilities_are_no_intercepts():
+    voters = {"model": "probit", "utilities": {"a": 0.5, "b": 0, "c": 0}}
+    with pytest.raises(sim.SimError, match="vote_share has no free intercept"):
+        sim.fit(scenario(voters=voters), {"vote_share": {"a": 0.4}}, draws=100)
 
 
 WITH_INTERCEPTS = [(cls, one, regional) for cls in all_parts() for one in cls.intercepts for regional in (False, True)]
