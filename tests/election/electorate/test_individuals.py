@@ -49,14 +49,17 @@ def features(scenario: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
     return comparison.features(sim.run(sim.loads(json.dumps(scenario)), draws=DRAWS, seed=seed))
 
 
-def test_the_same_law_as_counted_by_group() -> None:
-    counted = copy.deepcopy(SCENARIO)
-    counted["electorate"]["model"] = "cells"
-    one, other = features(SCENARIO, 1), features(counted, 2)
+def agree(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
     # In a second round the invalid ballots are those of the same persons.
     found = [(size, what) for size, what in comparison.differences(one, other) if "runoff invalid" not in what]
     size, what = found[0]
     assert size <= comparison.limit(len(found)), what
+
+
+def test_the_same_law_as_counted_by_group() -> None:
+    counted = copy.deepcopy(SCENARIO)
+    counted["electorate"]["model"] = "cells"
+    agree(features(SCENARIO, 1), features(counted, 2))
 
 
 def test_the_comparison_sees_another_group() -> None:
@@ -73,3 +76,16 @@ def test_one_more_region_changes_no_other() -> None:
     few, many = (sim.run(sim.loads(json.dumps(s)), draws=200, seed=3) for s in (SCENARIO, more))
     for name in ("registered", "ballots_cast", "invalid_ballots", "votes"):
         assert np.array_equal(few[name], many[name].sel(region=["p", "q"]))
+
+
+def test_without_groups_regions_swing_as_wholes() -> None:
+    """The regional luck is one number a region, not one a voter."""
+    plain = copy.deepcopy(SCENARIO)
+    del plain["electorate"]["traits"], plain["electorate"]["joint"]
+    plain["electorate"]["regions"] = {"p": 400, "q": 300}
+    plain["voters"] = {"baseline": {"a": 0.5, "b": 0.3, "c": 0.2}, "swing": {"regional": 0.5}}
+    plain["turnout"] = {"baseline": 0.6, "swing": {"regional": 0.5}}
+    plain["ballot"]["invalid"] = 0.1
+    counted = copy.deepcopy(plain)
+    counted["electorate"] = {"regions": plain["electorate"]["regions"]}
+    agree(features(plain, 1), features(counted, 2))
