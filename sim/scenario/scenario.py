@@ -16,6 +16,7 @@ from sim.election.part import Part
 from sim.election.world import World
 from sim.scenario.document import Document
 from sim.scenario.merge import Change, parse_value
+from sim.scenario.priors import Prior
 from sim.scenario.settings import Observation, RunSettings
 from sim.scenario.tables import Folder, as_written, inline
 from sim.scenario.validate import KEYS, Checked, validate
@@ -89,6 +90,11 @@ class Scenario:
         return self._checked.observed
 
     @property
+    def priors(self) -> Mapping[str, Prior]:
+        """Priors of the parameters to calibrate, by path: the section ``fit``."""
+        return MappingProxyType(self._checked.priors)
+
+    @property
     def world(self) -> World:
         """Regions, units and options."""
         assert self._checked.world is not None
@@ -123,6 +129,8 @@ class Scenario:
         out["run"] = made.run.model_dump(mode="json", exclude_none=True)
         if made.observed:
             out["observed"] = [row.model_dump(mode="json", exclude_none=True) for row in made.observed]
+        if made.priors:
+            out["fit"] = {path: prior.distribution.plain() for path, prior in made.priors.items()}
         return out
 
     def short(self) -> dict[str, Any]:

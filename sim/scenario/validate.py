@@ -15,6 +15,7 @@ from sim.election.quantities.numbers import near, show_value
 from sim.election.world import World
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Node, Rows, fault, find
+from sim.scenario.priors import Prior, check_priors, read_priors
 from sim.scenario.settings import Observation, RunSettings, check_observed
 from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate
@@ -38,6 +39,7 @@ KEYS: Mapping[str, str] = {
     "rules": "what decides the contest: name of the contest → rule",
     "run": "how many draws, which seed",
     "observed": "figures of the real election, to score against",
+    "fit": "priors of the parameters to calibrate: path of the parameter → distribution",
 }
 
 REQUIRED = ("title", "electorate", "ballot", "voters", "turnout", "rules")
@@ -57,6 +59,7 @@ class Checked:
     rules: dict[str, Part] = field(default_factory=dict)
     run: RunSettings = field(default_factory=RunSettings)
     observed: tuple[Observation, ...] = ()
+    priors: dict[str, Prior] = field(default_factory=dict)
     world: World | None = None
 
 
@@ -104,6 +107,8 @@ class _Validator:
         self._world()
         if "observed" in value:
             self._observed(value["observed"])
+        if "fit" in value:
+            self._priors(value["fit"])
         if self.faults:
             raise ScenarioError(sorted(set(self.faults)))
         return self.out
@@ -236,6 +241,15 @@ class _Validator:
         self.out.observed = made
         for below, message in [*coerced(rows, made), *check_observed(made, self.out.world)]:
             self._fault(("observed", *below), message)
+
+    def _priors(self, node: Node) -> None:
+        priors, faults = read_priors(node)
+        if priors and not self.faults:
+            # Only in a scenario that is valid otherwise does a trial tell what is wrong with a prior.
+            trial = lambda root: _Validator(root, ()).checked()  # noqa: E731
+            self.out.priors, more = check_priors(self.root, priors, self.out.sections, trial)
+            faults += more
+        self.faults += faults
 
 
 def _shown(value: Any) -> str:

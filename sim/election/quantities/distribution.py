@@ -101,6 +101,28 @@ class Distribution:
             low, high = max(low, self.within[0]), min(high, self.within[1])
         return low, high
 
+    @property
+    def inside(self) -> float:
+        """A value in the midst of the support."""
+        p = self.parameters
+        match self.family:
+            case "uniform":
+                middle = (p[0] + p[1]) / 2
+            case "triangular":
+                middle = sum(p) / 3
+            case "beta":
+                middle = p[0] / (p[0] + p[1])
+            case "gamma":
+                middle = p[0] * p[1]
+            case _:
+                middle = p[0]
+        low, high = self.support
+        if low < middle < high:
+            return middle
+        # Truncated to one of its tails.
+        ends = (low if math.isfinite(low) else high - 1, high if math.isfinite(high) else low + 1)
+        return (ends[0] + ends[1]) / 2
+
     def plain(self) -> dict[str, Any]:
         """Return it as it is written in a file."""
         out: dict[str, Any] = {self.family: list(self.parameters)}
