@@ -13,6 +13,7 @@ from sim.election.quantities.numbers import show_value
 from sim.errors import Fault, ScenarioError
 from sim.scenario.merge import change_node, from_plain, is_distribution
 from sim.scenario.nodes import Mark, Node, Rows, fault
+from sim.scenario.writer import flow
 
 __all__ = ["Prior", "check_priors", "read_priors", "with_numbers"]
 
@@ -76,7 +77,7 @@ def _shown(node: Node) -> str:
 
 
 def check_priors(
-    root: Node, priors: Mapping[str, Prior], parts: Mapping[str, Part], trial: Callable[[Node], Any]
+    root: Node, resolved: Any, priors: Mapping[str, Prior], parts: Mapping[str, Part], trial: Callable[[Node], Any]
 ) -> tuple[dict[str, Prior], list[Fault]]:
     """Return the priors that the scenario can be fitted with, and what is wrong with the others.
 
@@ -84,6 +85,8 @@ def check_priors(
     ----------
     root
         The whole tree, valid but for its priors.
+    resolved
+        The same written out, where the paths must lead to the same numbers.
     priors
         From `read_priors`.
     parts
@@ -95,6 +98,7 @@ def check_priors(
     section = root.value["fit"]
     assert isinstance(section.value, dict)
     bare = Node(root.mark, {key: node for key, node in root.value.items() if key != "fit"}, root.key)
+    whole = from_plain(resolved, Mark("fit"))
     out, faults = {}, []
     for path, prior in priors.items():
         at = section.value[path]
@@ -102,7 +106,11 @@ def check_priors(
             reason = _misplaced(bare, path, priors, parts)
             if reason:
                 raise _Refused(reason)
-            out[path] = Prior(path, prior.distribution, _takes(bare, prior, parts, trial))
+            uncertain = _takes(bare, prior, parts, trial)
+            elsewhere = _faults(whole, with_numbers(parts, {path: prior.distribution.inside}), trial)
+            if _misplaced(whole, path, priors, parts) or elsewhere:
+                raise _Refused("is the path of a short form; write the scenario as 'sim show --resolved' shows it")
+            out[path] = Prior(path, prior.distribution, uncertain)
         except _Refused as error:
             faults.append(fault(at.key or at.mark, ("fit", path), str(error)))
     return out, faults
@@ -132,7 +140,7 @@ def _misplaced(root: Node, path: str, priors: Mapping[str, Prior], parts: Mappin
         node = below
     value = node.value
     if is_distribution(node):
-        return f"is uncertain already, {_shown(node)}; write a number there, its prior stands here"
+        return f"is uncertain already, {flow(node.plain())}; write a number there, its prior stands here"
     if isinstance(value, Rows):
         return f"is the table {node.written!r}; a prior is of one number, which must stand in the scenario file itself"
     if isinstance(value, dict | list):

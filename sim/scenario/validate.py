@@ -62,6 +62,19 @@ class Checked:
     priors: dict[str, Prior] = field(default_factory=dict)
     world: World | None = None
 
+    def resolved(self) -> dict[str, Any]:
+        """Return everything that is in force as plain values: defaults filled in, tables written out."""
+        out: dict[str, Any] = {"title": self.title}
+        out |= {key: text for key, text in (("date", self.date), ("note", self.note)) if text is not None}
+        out |= {stage: _written_out(self.sections[stage]) for stage in KEYS if stage in self.sections}
+        out["rules"] = {name: _written_out(one) for name, one in self.rules.items()}
+        out["run"] = self.run.model_dump(mode="json", exclude_none=True)
+        if self.observed:
+            out["observed"] = [row.model_dump(mode="json", exclude_none=True) for row in self.observed]
+        if self.priors:
+            out["fit"] = {path: prior.distribution.plain() for path, prior in self.priors.items()}
+        return out
+
 
 def validate(root: Node, earlier: Sequence[Fault] = ()) -> Checked:
     """Return the checked scenario.
@@ -247,9 +260,13 @@ class _Validator:
         if priors and not self.faults:
             # Only in a scenario that is valid otherwise does a trial tell what is wrong with a prior.
             trial = lambda root: _Validator(root, ()).checked()  # noqa: E731
-            self.out.priors, more = check_priors(self.root, priors, self.out.sections, trial)
+            self.out.priors, more = check_priors(self.root, self.out.resolved(), priors, self.out.sections, trial)
             faults += more
         self.faults += faults
+
+
+def _written_out(one: Part) -> dict[str, Any]:
+    return {"model": one.model, **one.model_dump(mode="json", by_alias=True, exclude_none=True)}
 
 
 def _shown(value: Any) -> str:
