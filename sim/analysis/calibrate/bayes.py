@@ -49,7 +49,7 @@ class Posterior:
         no distribution becomes the median.  Each stands by itself: correlations between parameters are not kept.
     table
         `xarray.Dataset` over ``parameter``: ``prior_mean``, ``prior_sd``, ``mean``, ``sd``, ``q05``, ``q50``, ``q95``,
-        ``contraction = 1 − sd²/prior_sd²``, ``autocorrelation`` (steps), ``ess``, ``rhat``, ``mcse = sd/√ess``;
+        ``contraction = 1 − sd²/prior_sd²``, ``contraction_mcse``, ``autocorrelation`` (steps), ``ess``, ``rhat``, ``mcse = sd/√ess``;
         ``correlation`` over (``parameter``, ``parameter_2``); and over ``target``: ``goal``, ``goal_sd``,
         ``predicted_sd``, ``z`` (log-odds) and ``predicted`` (share), of the posterior prediction.
     draws
@@ -129,7 +129,8 @@ def calibrate(
     The posterior is ``p(θ | y) ∝ p(θ) N(y; m(θ), (1 + 1/n) C(θ) + S)``: the figures y on the log-odds scale, normal
     around the mean m of n simulated draws with their covariance C (correlations shrunk) and the figures' own errors S.
     All θ are simulated with the same luck, so that m and C are fixed functions of θ.  An ensemble of walkers samples
-    it on a scale without ends, from places near it that a few rounds of importance sampling have found.
+    it on a scale without ends, from places near it that a few rounds of importance sampling have found.  A share that
+    is a parameter counts as written, before its set is scaled to sum to one, as where it is a distribution.
 
     The cost is ``walkers × (burn + steps)`` simulations of ``draws`` draws: about 20 seconds for a small scenario.
 

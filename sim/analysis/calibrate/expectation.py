@@ -23,6 +23,9 @@ __all__ = ["expect", "log_odds"]
 
 F64 = NDArray[np.float64]
 
+#: Log-odds at which those of single draws are cut.
+FARTHEST = 12.0
+
 COUNTS = ("registered", "ballots_cast", "invalid_ballots", "votes")
 
 
@@ -134,7 +137,8 @@ def log_odds(scenario: Scenario, keys: Sequence[Key], draws: int, seed: int) -> 
     """Return the log-odds of shares in every draw.
 
     ``log((a + ½) / (b − a + ½))`` of a out of b people, which is finite where none or all of them are meant
-    (Haldane 1956, doi 10.1111/j.1469-1809.1955.tb01285.x).
+    (Haldane 1956, doi 10.1111/j.1469-1809.1955.tb01285.x), and cut at ±12, a share of six in a million, so that what
+    never happens does not depend on the number of people to whom it does not.
 
     Parameters
     ----------
@@ -162,5 +166,5 @@ def log_odds(scenario: Scenario, keys: Sequence[Key], draws: int, seed: int) -> 
             counts[output.name] = np.empty((count, *output.shape), output.dtype)
             output.write(block, counts[output.name])
         for k, (top, bottom) in enumerate(pick(counts)):
-            out[first : first + count, k] = np.log((top + 0.5) / (bottom - top + 0.5))
+            out[first : first + count, k] = np.clip(np.log((top + 0.5) / (bottom - top + 0.5)), -FARTHEST, FARTHEST)
     return out

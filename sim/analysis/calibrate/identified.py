@@ -21,6 +21,8 @@ F64 = NDArray[np.float64]
 LOW, HIGH = 0.05, 0.95
 #: A figure that moves by less than this part of its spread tells nothing.
 NEGLIGIBLE = 0.02
+#: Spread, log-odds, below which a figure is taken not to vary: what counting alone gives is no evidence of anything.
+COUNTING = 0.005
 
 
 def identified(
@@ -29,8 +31,8 @@ def identified(
     """Return the targets that some parameter moves, and of observed figures those that none does.
 
     Each parameter goes from the 5 % to the 95 % quantile of its prior, the others at their medians, with the same
-    luck.  A figure is moved if its mean or the logarithm of its sd changes by more than 2 % of the figure's spread and
-    more than three Monte Carlo standard errors.
+    luck.  A figure is moved if its mean or the logarithm of its sd changes by more than 2 % of the figure's spread (with
+    0.005 for the noise of counting) and more than three Monte Carlo standard errors.
 
     Raises
     ------
@@ -71,6 +73,7 @@ def _moves(low: F64, high: F64, likelihood: SyntheticLikelihood) -> NDArray[np.b
     n = len(low)
     first, last = moments(low), moments(high)
     before, after = (np.sqrt(np.diag(likelihood.spread(one))) for one in (first, last))
+    before, after = np.hypot(before, COUNTING), np.hypot(after, COUNTING)
     spread = np.minimum(before, after)
     shift = np.abs(last.mean - first.mean)
     noise = (high - low).std(axis=0, ddof=1) / np.sqrt(n)

@@ -43,6 +43,7 @@ MEANINGS = {
     "q50": "median of the posterior",
     "q95": "95 % quantile of the posterior",
     "contraction": "1 − variance of the posterior / variance of the prior",
+    "contraction_mcse": "its Monte Carlo standard error, (1 − contraction)·√(2/ess)",
     "autocorrelation": "integrated autocorrelation time, steps",
     "ess": "effective sample size",
     "rhat": "rank-normalised split R-hat over walkers",
@@ -83,6 +84,7 @@ def gather(
     }
     lost = tuple(str(path) for path in table["parameter"].values[table["contraction"].values < CONTRACTION])
     changes: dict[str, Any] = {}
+    medians: dict[str, float] = {}
     for i, (path, prior) in enumerate(scenario.priors.items()):
         if path in lost and prior.uncertain:
             changes[path] = prior.distribution.plain()
@@ -90,7 +92,8 @@ def gather(
             source = f"posterior of {_words(prior.distribution)} given {_given(targets)}"
             changes[path] = matched(prior.distribution, values[..., i].reshape(-1), source).plain()
         else:
-            changes |= with_numbers(bare.sections, {path: _digits(float(table["q50"].values[i]))})
+            medians[path] = _digits(float(table["q50"].values[i]))
+    changes |= with_numbers(bare.sections, medians)
     try:
         made = bare.change(changes)
     except ScenarioError as error:
@@ -118,6 +121,7 @@ def _table(coordinates: Mapping[str, Coordinate], values: F64, chains: Chains, t
         "q50": middle,
         "q95": high,
         "contraction": 1 - (sd / prior[:, 1]) ** 2,
+        "contraction_mcse": (sd / prior[:, 1]) ** 2 * np.sqrt(2 / ess),
         "autocorrelation": chains.autocorrelation,
         "ess": ess,
         "rhat": np.array([split_rhat(values[..., i]) for i in range(values.shape[-1])]),
