@@ -49,14 +49,15 @@ class Posterior:
         no distribution becomes the median.  Each stands by itself: correlations between parameters are not kept.
     table
         `xarray.Dataset` over ``parameter``: ``prior_mean``, ``prior_sd``, ``mean``, ``sd``, ``q05``, ``q50``, ``q95``,
-        ``contraction = 1 − sd²/prior_sd²``, ``contraction_mcse``, ``autocorrelation`` (steps), ``ess``, ``rhat``, ``mcse = sd/√ess``;
+        ``contraction = 1 − sd²/prior_sd²``, ``contraction_mcse``, ``autocorrelation`` (steps), ``ess``, ``rhat``,
+        ``mcse = sd/√ess``;
         ``correlation`` over (``parameter``, ``parameter_2``); and over ``target``: ``goal``, ``goal_sd``,
         ``predicted_sd``, ``z`` (log-odds) and ``predicted`` (share), of the posterior prediction.
     draws
         `xarray.Dataset` over ``chain`` (walker) and ``draw`` (step): one variable for each parameter, and
         ``log_posterior``.  Opens in ArviZ.
     unidentified
-        Parameters whose posterior is their prior: contraction below 0.05.
+        Parameters whose posterior is their prior: contraction below 0.05, mean moved by less than a quarter of its sd.
     unfitted
         Figures of ``observed`` that were left out, each with the reason.
     """

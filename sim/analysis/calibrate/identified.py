@@ -31,8 +31,8 @@ def identified(
     """Return the targets that some parameter moves, and of observed figures those that none does.
 
     Each parameter goes from the 5 % to the 95 % quantile of its prior, the others at their medians, with the same
-    luck.  A figure is moved if its mean or the logarithm of its sd changes by more than 2 % of the figure's spread (with
-    0.005 for the noise of counting) and more than three Monte Carlo standard errors.
+    luck.  A figure is moved if its mean or the logarithm of its sd changes by more than 2 % of the figure's spread
+    (with 0.005 for the noise of counting) and more than three Monte Carlo standard errors.
 
     Raises
     ------

@@ -27,8 +27,8 @@ __all__ = ["doubtful", "gather", "matched"]
 
 F64 = NDArray[np.float64]
 
-#: A parameter whose variance shrinks by less is not identified.
-CONTRACTION = 0.05
+#: A parameter whose variance shrinks by less, and whose mean moves by fewer sd of the prior, is not identified.
+CONTRACTION, SHIFT = 0.05, 0.25
 #: Chains below, or above, are not to be believed.
 LEAST_ESS, MOST_RHAT = 100, 1.05
 #: Figures that a source names before it only counts them.
@@ -82,7 +82,9 @@ def gather(
         "impossible": log_posterior.impossible,
         "reason": log_posterior.reason,
     }
-    lost = tuple(str(path) for path in table["parameter"].values[table["contraction"].values < CONTRACTION])
+    shift = np.abs(table["mean"].values - table["prior_mean"].values) / table["prior_sd"].values
+    same = (table["contraction"].values < CONTRACTION) & (shift < SHIFT)
+    lost = tuple(str(path) for path in table["parameter"].values[same])
     changes: dict[str, Any] = {}
     medians: dict[str, float] = {}
     for i, (path, prior) in enumerate(scenario.priors.items()):
