@@ -19,6 +19,8 @@ F64 = NDArray[np.float64]
 
 #: The quantiles of the prior between which a parameter is moved.
 LOW, HIGH = 0.05, 0.95
+#: Where the others stay: off the median, which may be 0, where some do nothing and are refused.
+MIDDLE = 0.55
 #: A figure that moves by less than this part of its spread tells nothing.
 NEGLIGIBLE = 0.02
 #: Spread, log-odds, below which a figure is taken not to vary: what counting alone gives is no evidence of anything.
@@ -30,7 +32,7 @@ def identified(
 ) -> tuple[list[Target], list[tuple[str, str]]]:
     """Return the targets that some parameter moves, and of observed figures those that none does.
 
-    Each parameter goes from the 5 % to the 95 % quantile of its prior, the others at their medians, with the same
+    Each parameter goes from the 5 % to the 95 % quantile of its prior, the others near their medians, with the same
     luck.  A figure is moved if its mean or the logarithm of its sd changes by more than 2 % of the figure's spread
     (with 0.005 for the noise of counting) and more than three Monte Carlo standard errors.
 
@@ -40,11 +42,11 @@ def identified(
         With every parameter that moves no target, and every target that no parameter moves (of observed figures only
         if that is all of them).
     """
-    medians = {path: _at(one, 0.5) for path, one in coordinates.items()}
+    middles = {path: _at(one, MIDDLE) for path, one in coordinates.items()}
     moved = np.zeros((len(coordinates), len(targets)), bool)
     for i, (path, one) in enumerate(coordinates.items()):
         try:
-            low, high = (likelihood.simulate({**medians, path: _at(one, p)}) for p in (LOW, HIGH))
+            low, high = (likelihood.simulate({**middles, path: _at(one, p)}) for p in (LOW, HIGH))
         except SimError:
             # No scenario there; what the parameter does is left to the sampler.
             moved[i] = True

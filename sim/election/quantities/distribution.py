@@ -103,13 +103,15 @@ class Distribution:
 
     @property
     def inside(self) -> float:
-        """A value in the midst of the support."""
+        """A value well inside the support, off the centre, where a parameter may do nothing."""
         p = self.parameters
         match self.family:
+            case "normal" | "student_t":
+                middle = p[0] + 0.25 * p[1]
             case "uniform":
-                middle = (p[0] + p[1]) / 2
+                middle = 0.4 * p[0] + 0.6 * p[1]
             case "triangular":
-                middle = sum(p) / 3
+                middle = 0.3 * p[0] + 0.3 * p[1] + 0.4 * p[2]
             case "beta":
                 middle = p[0] / (p[0] + p[1])
             case "gamma":
@@ -121,7 +123,7 @@ class Distribution:
             return middle
         # Truncated to one of its tails.
         ends = (low if math.isfinite(low) else high - 1, high if math.isfinite(high) else low + 1)
-        return (ends[0] + ends[1]) / 2
+        return 0.4 * ends[0] + 0.6 * ends[1]
 
     def plain(self) -> dict[str, Any]:
         """Return it as it is written in a file."""

@@ -419,6 +419,34 @@ def test_refusals(options, words):
         sim.calibrate(scenario(LEVEL), **options)
 
 
+def test_a_prior_around_a_value_that_does_nothing():
+    """A term of 0 is refused as one that does nothing; a prior around 0 is not."""
+    fit = {
+        "turnout.terms.mood": {"normal": [0, 0.5]},
+        "voters.swing.national": {"lognormal": [0.2, 0.3], "within": [0, 20]},
+    }
+    with pytest.raises(sim.ScenarioError, match="national: moves none of the targets") as caught:
+        sim.calibrate(scenario(fit), {"turnout": 0.6})
+    assert len(caught.value.faults) == 1
+    posterior = sim.calibrate(scenario({"turnout.terms.mood": fit["turnout.terms.mood"]}), [POLL], **SHORT)
+    assert float(posterior.table["mean"][0]) == pytest.approx(logit(0.7) - logit(0.6), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {"normal": [0, 1]}, {"normal": [0, 1], "within": [3, 4]}, {"student_t": [0, 1, 3], "within": [-4, -3]},
+        {"lognormal": [1, 1]}, {"logit_normal": [0.5, 1], "within": [0.7, 0.9]}, {"uniform": [-1, 1]},
+        {"triangular": [-1, 0, 1]}, {"triangular": [0, 0, 1]}, {"beta": [0.5, 0.5]}, {"gamma": [0.1, 1]},
+    ],
+)  # fmt: skip
+def test_a_value_inside(plain):
+    one = dist(plain)
+    low, high = one.support
+    assert low < one.inside < high
+    assert one.inside != 0
+
+
 def test_every_fault_at_once():
     fit = {**LEVEL, "voters.swing.national": {"lognormal": [0.2, 0.3], "within": [0, 20]}}
     with pytest.raises(sim.ScenarioError) as caught:
