@@ -60,6 +60,8 @@ class Posterior:
         Parameters whose posterior is their prior: contraction below 0.05, mean moved by less than a quarter of its sd.
     unfitted
         Figures of ``observed`` that were left out, each with the reason.
+    medians
+        Parameters that stand in the scenario with their median, because their fields take no distribution.
     """
 
     scenario: Scenario
@@ -67,6 +69,7 @@ class Posterior:
     draws: xr.Dataset
     unidentified: tuple[str, ...]
     unfitted: tuple[tuple[str, str], ...]
+    medians: tuple[str, ...]
     _changes: Mapping[str, Any]
 
     @property

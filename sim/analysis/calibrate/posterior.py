@@ -81,6 +81,7 @@ def gather(
         "tried": log_posterior.tried,
         "impossible": log_posterior.impossible,
         "reason": log_posterior.reason,
+        "given": _given(targets),
     }
     shift = np.abs(table["mean"].values - table["prior_mean"].values) / table["prior_sd"].values
     same = (table["contraction"].values < CONTRACTION) & (shift < SHIFT)
@@ -103,7 +104,7 @@ def gather(
         raise SimError(f"the scenario with the posterior in it is not a valid one: {reasons}") from None
     draws = _draws(list(coordinates), values, chains)
     draws.attrs = dict(table.attrs)
-    return Posterior(made, table, draws, lost, tuple(left), changes)
+    return Posterior(made, table, draws, lost, tuple(left), tuple(medians), changes)
 
 
 def _table(coordinates: Mapping[str, Coordinate], values: F64, chains: Chains, targets: Sequence[Target]) -> xr.Dataset:

@@ -43,10 +43,15 @@ def posterior_file(posterior: Posterior, folder: str | os.PathLike[str] | None) 
 def _head(posterior: Posterior) -> str:
     table = posterior.table
     size = "{walkers} walkers, {burn} + {steps} steps of {draws} draws, seed {seed}".format(**table.attrs)
-    lines = [f"# Calibrated by sailau {__version__}: {size}.", "# Posterior of each parameter, mean ± sd:"]
+    lines = [
+        f"# Calibrated by sailau {__version__}: {size}.",
+        f"# Given {' '.join(table.attrs['given'].split())}.",
+        "# Posterior, mean ± sd:",
+    ]
     for i, path in enumerate(table["parameter"].values):
         one = {name: float(table[name].values[i]) for name in ("mean", "sd", "contraction", "ess", "rhat")}
         told = "; not identified, keeps its prior" if path in posterior.unidentified else ""
+        told += "; its median, since the field takes no distribution" if path in posterior.medians else ""
         told += "; NOT CONVERGED" if path in posterior.doubtful else ""
         lines.append(
             f"#   {path}: {one['mean']:.4g} ± {one['sd']:.2g}, contraction {one['contraction']:.2f}, "

@@ -49,6 +49,8 @@ def _warnings(posterior: Posterior) -> Iterator[str]:
     if posterior.unidentified:
         paths = ", ".join(posterior.unidentified)
         yield f"Not identified by these figures, posterior and prior agree (contraction below 0.05): {paths}"
+    if posterior.medians:
+        yield f"Held by their median, since their fields take no distribution: {', '.join(posterior.medians)}"
     names, r = ds["parameter"].values, ds["correlation"].values
     for i, j in zip(*np.nonzero(np.triu(np.abs(r) > STRONG, 1))):
         yield f"{names[i]} and {names[j]} are correlated, {number(float(r[i, j]))}; the scenario holds each by itself"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -316,6 +318,13 @@ def test_a_seed_repeats_bit_by_bit():
     assert not np.array_equal(draws(first, "turnout.baseline"), draws(other, "turnout.baseline"))
 
 
+def test_no_other_file_draws_from_numpy():
+    """The moves of the sampler are the one exception, in one file."""
+    package = Path(sim.__file__).parent
+    users = [path.name for path in package.rglob("*.py") if re.search(r"np\.random|import random", path.read_text())]
+    assert users == ["sampler.py"]
+
+
 def test_a_variant_of_the_file(tmp_path):
     (tmp_path / "base.yaml").write_text(scenario(LEVEL).to_yaml(), encoding="utf-8")
     posterior = sim.calibrate(sim.load(tmp_path / "base.yaml"), [POLL], **SHORT)
@@ -348,6 +357,10 @@ def test_a_field_that_takes_no_distribution_becomes_the_median():
     made = posterior.scenario.sections["turnout"]
     assert made.baseline.default == pytest.approx(float(posterior.table["q50"][0]), rel=1e-5)
     assert made.centre == "expectation"
+    assert posterior.medians == ("turnout.baseline",)
+    assert "Held by their median, since their fields take no distribution: turnout.baseline" in str(posterior)
+    assert "its median, since the field takes no distribution" in posterior.to_yaml()
+    assert "# Given turnout = 0.7.\n" in posterior.to_yaml()
 
 
 def test_a_share_takes_the_others_of_its_set_along():
