@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["NAMED", "VOTES_MOBILISED", "VOTES_TRUE", "Variable", "lost", "turnout_effect"]
+__all__ = ["EXPRESSED_SHARE", "NAMED", "VOTES_MOBILISED", "VOTES_TRUE", "Variable", "lost", "turnout_effect"]
 
 
 @dataclass(frozen=True)
@@ -99,4 +99,16 @@ VOTES_TRUE = Variable(
     "Σ votes_true over options + invalid_ballots = ballots_cast",
     minimum=0,
     source="true_votes",
+)
+
+#: Where people do not say what they vote: what a poll of all who are registered would find.
+EXPRESSED_SHARE = Variable(
+    "expressed_share",
+    ("draw", "region", "option"),
+    "float32",
+    "1",
+    "share of the registered voters who say that they support the option, without sampling error",
+    "Σ over options = 1",
+    minimum=0,
+    maximum=1.00001,
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sim.election.variables import NAMED, VOTES_MOBILISED, VOTES_TRUE, Variable
+from sim.election.variables import EXPRESSED_SHARE, NAMED, VOTES_MOBILISED, VOTES_TRUE, Variable
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def declared() -> dict[str, Variable]:
     """Return every variable that a result may hold: name → declaration."""
     from sim.election.part import STAGES, parts
 
-    own = [*CORE, *GROUPS, VOTES_TRUE, VOTES_MOBILISED, *STATIONS]
+    own = [*CORE, *GROUPS, VOTES_TRUE, EXPRESSED_SHARE, VOTES_MOBILISED, *STATIONS]
     own += [variable for stage in STAGES for cls in parts(stage).values() for variable in cls.outputs]
     return {variable.name: variable for variable in own}
 

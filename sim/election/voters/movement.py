@@ -24,7 +24,9 @@ from sim.election.part import Intercept, Part, Section, Stage
 from sim.election.quantities import Keyed, Shares, Value, near, per_option, per_stratum, shares
 from sim.election.state import Block
 from sim.election.swing import Deviations, Swing
+from sim.election.variables import EXPRESSED_SHARE, Variable
 from sim.election.voters.economy import Indicator, check_incumbents, economy_shift
+from sim.election.voters.falsification import Falsification, expressed
 from sim.election.voters.recognition import Known, Recognition
 from sim.election.voters.strategic import Desertion, Strategic
 from sim.election.voters.terms import Name, option_faults, same_for_all, shifted
@@ -162,7 +164,8 @@ class Movement:
 class VoterModel(Part):
     """A voter model: its fields are what any of them may be given; a subclass adds its own utilities.
 
-    Gives ``support``, (option, draw, cell).  ``reads_positions`` tells whether it looks at where voters stand.
+    Gives ``support``, (option, draw, cell), and where there is ``falsification`` ``expressed_share``.
+    ``reads_positions`` tells whether it looks at where voters stand.
     """
 
     reads_positions: ClassVar[bool] = False
@@ -177,6 +180,9 @@ class VoterModel(Part):
     )
     recognition: Recognition | None = Field(None, description="how many voters know the options")
     strategic: Strategic | None = Field(None, description="how voters leave the options that cannot win")
+    falsification: Falsification | None = Field(
+        None, description="what people say when asked, where it is not what they vote"
+    )
     swing: VoterSwing = Field(default_factory=VoterSwing, description="deviations from the shares at zero swing")
     overdispersion: Overdispersion = Field(
         default_factory=Overdispersion, description="how alike the voters of a region or a polling station are"
@@ -192,7 +198,7 @@ class VoterModel(Part):
         if self.economy:
             for _, message in check_incumbents(world):
                 yield "economy", message
-        for field in ("recognition", "strategic", "swing", "overdispersion"):
+        for field in ("recognition", "strategic", "falsification", "swing", "overdispersion"):
             section = getattr(self, field)
             for path, message in section.check(world) if section is not None else ():
                 yield f"{field}.{path}".rstrip("."), message
@@ -228,6 +234,7 @@ class VoterModel(Part):
         own = self.base(world)
         shifts = self._shifts(world)
         known = None if self.recognition is None else Known(self.recognition, world)
+        said = expressed(self.falsification, world)
 
         def run(block: Block) -> None:
             base = own(block)
@@ -236,8 +243,14 @@ class VoterModel(Part):
             if known is not None:
                 base = known(block, base)
             block.support = movement(block, base)
+            if said is not None:
+                said(block)
 
         return run
+
+    def used_outputs(self, world: World) -> tuple[Variable, ...]:
+        """Add what people say, where it is not what they vote."""
+        return self.outputs if self.falsification is None else (*self.outputs, EXPRESSED_SHARE)
 
     def _shifts(self, world: World) -> list[tuple[Prepared, list[int]]]:
         """Prepare terms and economy: what is added, (1 or draw, stratum), and to which options."""
