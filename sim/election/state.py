@@ -10,6 +10,8 @@ stage              writes              shape, meaning
 electorate         registered          (draw or 1, cell) people entitled to vote
 \                  positions           (dim, draw or 1, cell) of voters in a space, where they have any
 voters             support             (option, draw, cell) log-odds of the options, any constant
+\                  orders              (order, draw or 1, cell or 1) log probabilities of the orders of the options,
+\                                      from models of whole rankings, which give ``support`` too
 turnout            turnout             (draw, cell) log-odds that a registered voter sets out
  (counted)         voters              (draw, cell) people who set out, Binomial(registered, turnout)
 polling            lost                cause → (draw, cell) people who set out and cast no ballot
@@ -17,6 +19,7 @@ ballot             ballots_cast        (draw, cell) voters − Σ lost
 \                  invalid_ballots     (draw, cell) ballots for no option
 \                  votes               (option, draw, cell); Σ votes + invalid = ballots_cast; (option, draw, stratum)
 \                                      where each cell is one voter
+\                  profile             (order, draw, cell or stratum) ballots by ranking, where ballots rank
 irregularities     votes               reported counts; what was cast is kept in ``true_votes``
 any                outputs             name → (option?, draw, cell or region?), as declared
 =================  ==================  ==========================================================
@@ -100,11 +103,13 @@ class Block:
     registered: I32
     positions: F32
     support: F32
+    orders: F32 | None
     turnout: F32
     voters: I32
     ballots_cast: I32
     invalid_ballots: I32
     votes: I32
+    profile: I32
     true_votes: I32 | None
 
     def __init__(self, world: World, chance: Chance, first: int, count: int, workspace: Workspace) -> None:
@@ -113,6 +118,7 @@ class Block:
         self.latents: dict[str, F32] = {}
         self.lost: dict[str, I32] = {}
         self.outputs: dict[str, NDArray[Any]] = {}
+        self.orders = None
         self.true_votes = None
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

@@ -4,7 +4,7 @@ A result is an `xarray.Dataset` with the dims ``draw, region, option`` (``group`
 ``station`` where stations are kept).  Counts are integers, shares are fractions in [0, 1].  Regions, groups and
 options stand in the order of the scenario's files; their coordinates are the ids, ``region_name`` and
 ``option_name`` the display names, ``group_<trait>`` the values of a group's traits.
-What parts add is declared in their ``outputs``.
+What parts add is declared in their ``outputs``, dims of their own in their ``axes`` (``order`` where ballots rank).
 """
 
 from __future__ import annotations
