@@ -42,6 +42,16 @@ def national_swing(**more: Any) -> dict[str, Any]:
     return {"voters": {**body, **more}}
 
 
+def ranked(options: dict[str, Any]) -> dict[str, Any]:
+    voters = {"baseline": {option: 1 / len(options) for option in options}}
+    return {"ballot": {"model": "ranked", "options": options}, "voters": voters}
+
+
+def mallows(*camps: dict[str, Any]) -> dict[str, Any]:
+    plain = {"reference": ["a", "b", "none"], "phi": 0.5}
+    return {"voters": {"model": "mallows", "mixture": [{**plain, **camp} for camp in camps]}}
+
+
 def cells(**more: Any) -> dict[str, Any]:
     body = {"model": "cells", "regions": {"p": 60, "q": 40}, "traits": {"age": {"young": 0.4, "old": 0.6}}}
     return {"electorate": {**body, **more}}
@@ -128,6 +138,27 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
         "while 'invalid.share' is 0",
     ),
+    (ranked(dict.fromkeys("abcdefg")), "ballot.options: the orders of 7 options are 5,040; .*at most 6 options"),
+    (ranked({"a": None, "b>c": None}), "'b>c' cannot be ranked: '>' stands between"),
+    (
+        {
+            **ranked(dict.fromkeys("abcdef")),
+            "electorate": {"model": "individuals", "regions": {"p": 200_000}},
+        },
+        "200,000 voters one by one × 720 orders; at most 100,000,000 in all",
+    ),
+    (
+        {"ballot": {"options": dict.fromkeys("abcdefg")}, "voters": {"model": "impartial_culture"}},
+        "voters: the orders of 7 options are 5,040",
+    ),
+    ({"voters": {"model": "plackett_luce", "weights": {"a": 0.6, "b": 0.4}}}, "voters.weights: no share for none"),
+    (mallows({"reference": ["a", "b", "nine"]}), "reference.2: there is no option 'nine'.*did you mean 'none'"),
+    (mallows({"reference": ["a", "b", "a", "none"]}), "reference.2: 'a' stands twice"),
+    (mallows({"reference": ["a", "b"]}), "mixture.0.reference: none is missing: a reference ranks all options"),
+    (mallows({"phi": {"p": 0.5, "q": 0.5}}), "mixture.0.phi: no value for the region r"),
+    (mallows({"weight": {"default": 1, "z": 2}}, {}), "mixture.0.weight.z: there is no region 'z'"),
+    (mallows({"weight": 2}), "mixture.0.weight: does nothing: there is no other camp"),
+    (mallows({"weight": {"default": 1, "q": 0}}, {"weight": 0}), "mixture: every weight is 0 in 'q'"),
     (national_swing(before=[{"region": "p", **SHARES}]), "voters.before: is of the nation"),
     (national_swing(after={"a": 0.6, "b": 0.4}), "voters.after: no share for none"),
     (

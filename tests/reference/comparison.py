@@ -43,6 +43,12 @@ def features(run: Any) -> dict[str, np.ndarray]:
             out[f"group registered {g}"], out[f"group turnout {g}"] = size[:, g], _ratio(came[:, g], size[:, g])
             for o in range(total.shape[1]):
                 out[f"group share {g} {o}"] = _ratio(chose[:, g, o], chose[:, g].sum(1))
+    if getattr(run, "rankings", None) is not None:
+        rankings, best = get("rankings"), get("condorcet_winner")
+        for i in range(rankings.shape[1]):
+            out[f"ranking {i}"] = _ratio(rankings[:, i], rankings.sum(1))
+        for o in range(-1, total.shape[1]):
+            out[f"condorcet winner {o}"] = (best == o).astype(float)
     out["tied"] = get("tied")
     if hasattr(run, "runoff"):
         held = get("runoff") > 0

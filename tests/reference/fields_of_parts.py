@@ -15,12 +15,9 @@ DESCRIPTIVE = frozenset(
     for model in ("table", "cells")
     for field in ("region", "name", "kind", "tile_column", "tile_row", "source", "standing", "note")
 ) | frozenset(
-    {
-        "ballot:single_choice/options/name",
-        "ballot:single_choice/options/incumbent",
-        "ballot:single_choice/options/colour",
-        "ballot:single_choice/options/note",
-    }
+    f"ballot:{model}/options/{field}"
+    for model in ("single_choice", "ranked")
+    for field in ("name", "incumbent", "colour", "note")
 )
 
 

@@ -362,6 +362,66 @@ GRID: dict[str, dict[str, Any]] = {
             }
         ),
     ),
+    "ranked ballots": scenario(
+        electorate={"regions": {"north": 150, "south": 60}},
+        ballot={"model": "ranked", "options": OPTIONS, "invalid": {"share": 0.05, "swing": {"national": 0.4}}},
+        voters={
+            "baseline": [
+                {"region": "north", "a": 0.36, "b": 0.34, "none": 0.3},
+                {"region": "south", "a": 0.28, "b": 0.32, "none": 0.4},
+            ],
+            "swing": {"national": 0.1, "regional": 0.2},
+        },
+    ),
+    "impartial culture": scenario(
+        electorate={"regions": {"north": 30, "south": 21}},
+        ballot={"model": "ranked", "options": OPTIONS},
+        voters={"model": "impartial_culture"},
+    ),
+    "anonymous culture": scenario(
+        electorate={"regions": {"north": 300, "south": 210}},
+        ballot={"model": "ranked", "options": OPTIONS, "invalid": 0.05},
+        voters={"model": "anonymous_culture", "over": "region"},
+    ),
+    "urn": scenario(
+        electorate={
+            "model": "cells",
+            "regions": {"north": 300, "south": 210},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        ballot={"model": "ranked", "options": OPTIONS},
+        voters={"model": "urn", "alpha": {"gamma": [4, 0.5]}},
+    ),
+    "mallows": scenario(
+        electorate={
+            "model": "cells",
+            "regions": [
+                {"region": "north", "registered": 300, "stations": 2},
+                {"region": "south", "registered": 210, "stations": 2},
+            ],
+            "stations": {},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        ballot={"model": "ranked", "options": OPTIONS, "invalid": {"share": {"young": 0.1, "old": 0.05}}},
+        voters={
+            "model": "mallows",
+            "mixture": [
+                {"reference": ["b", "a", "none"], "phi": {"default": 0.6, "south": 0.4}, "weight": {"beta": [20, 20]}},
+                {"reference": ["none", "a", "b"], "phi": 0.5, "weight": {"default": 0.5, "young": 0.8}},
+            ],
+        },
+    ),
+    "plackett luce": scenario(
+        electorate={"regions": {"north": 300, "south": 210}},
+        ballot={"model": "ranked", "options": {**OPTIONS, "c": None}},
+        voters={
+            "model": "plackett_luce",
+            "weights": [
+                {"region": "default", "a": {"beta": [40, 60]}, "b": 0.3, "c": 0.2, "none": 0.1},
+                {"region": "south", "a": 0.25, "b": 0.4, "c": 0.25, "none": 0.1},
+            ],
+        },
+    ),
 }
 
 #: (scenario, path in the resolved scenario, what stands there instead): how small a move the comparison sees.
@@ -478,4 +538,16 @@ MOVES: list[tuple[str, str, Any]] = [
     ("uncertain numbers", "turnout.swing.national", {"gamma": [33, 0.01], "within": [0, 2]}),
     ("uncertain numbers", "rules.it.runoff.turnout", {"student_t": [-0.27, 0.2, 6], "within": [-3, 3]}),
     ("uncertain numbers", "rules.it.runoff.swing", {"lognormal": [0.33, 0.2], "within": [0, 3]}),
+    ("ranked ballots", "voters.baseline.0.a", 0.37),
+    ("ranked ballots", "ballot.options.none.kind", "candidate"),
+    ("ranked ballots", "ballot.invalid.swing.national", 0.45),
+    ("anonymous culture", "voters.over", "nation"),
+    ("urn", "voters.alpha", {"gamma": [4, 0.55]}),
+    ("urn", "voters.over", "region"),
+    ("mallows", "voters.mixture.0.reference", ["b", "none", "a"]),
+    ("mallows", "voters.mixture.0.phi", {"default": 0.6, "south": 0.42}),
+    ("mallows", "voters.mixture.0.weight", {"beta": [19, 20]}),
+    ("mallows", "voters.mixture.1.weight", {"default": 0.5, "young": 0.85}),
+    ("plackett luce", "voters.weights.0.a", {"beta": [40, 58]}),
+    ("plackett luce", "voters.weights.1.c", 0.255),
 ]

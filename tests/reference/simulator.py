@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import rankings
 from scipy import optimize, special, stats
 
 FAMILIES = {
@@ -44,6 +45,8 @@ class Outcome:
     runoff_votes: np.ndarray  # (draw, option)
     runoff_ballots_cast: np.ndarray
     runoff_invalid_ballots: np.ndarray
+    rankings: np.ndarray | None = None  # (draw, order), where ballots rank
+    condorcet_winner: np.ndarray | None = None
 
 
 def simulate(scenario: dict[str, Any], draws: int, seed: int) -> Outcome:
@@ -274,6 +277,11 @@ class _Election:
     def supports(self, people: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
         """Vote shares (draw, cell, option) and the latents of every option."""
         part = self.scenario["voters"]
+        self.orders: np.ndarray | None = None
+        if part["model"] in rankings.CULTURES:
+            self.orders = rankings.of_culture(self, part)
+            none = [np.zeros(self.draws)] * len(self.options)
+            return rankings.firsts(self.orders, len(self.options)), none, none
         swing = part["swing"]
         base = self.log_shares(part)
         t, common = self.tail(swing), self.sizes(swing)
@@ -392,9 +400,15 @@ class _Election:
         ballots = rng.binomial(registered, turnout)
         invalid = rng.binomial(ballots, self.invalid_shares())
         valid = ballots - invalid
-        votes = rng.multinomial(valid, share / share.sum(axis=-1, keepdims=True))
-        national = votes.sum(axis=1)
         k = len(self.options)
+        profile = None
+        if self.scenario["ballot"]["model"] == "ranked":
+            orders = rankings.of_shares(share) if self.orders is None else self.orders
+            profile = rng.multinomial(valid, orders / orders.sum(axis=-1, keepdims=True))
+            votes = rankings.firsts(profile, k)
+        else:
+            votes = rng.multinomial(valid, share / share.sum(axis=-1, keepdims=True))
+        national = votes.sum(axis=1)
         out = Outcome(
             registered_region,
             self.to_regions(ballots),
@@ -411,6 +425,9 @@ class _Election:
         )
         kinds = [row["kind"] for row in self.scenario["ballot"]["options"].values()]
         electable = np.array([kind != "against_all" for kind in kinds])
+        if profile is not None:
+            out.rankings = profile.sum(axis=1)
+            out.condorcet_winner = rankings.condorcet(out.rankings, electable)
         ranked, cut_1, cut_2 = self.ranked(np.where(electable, national, -1), rule["ties"])
         somebody = (national * electable).any(axis=1)
         if rule["model"] == "plurality":
