@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import click
 
@@ -71,6 +71,10 @@ def _describe(part: type[Part]) -> str:
 def _keys(section: type[Section], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield (dotted key, meaning) of a section and of the sections within."""
     for key, field in section.model_fields.items():
+        only = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        if len(only) == 1:
+            yield f"{prefix}{key}: {only[0]}", str(field.description)
+            continue
         yield prefix + key, _meaning(field)
         for below, step in _within(field.annotation):
             yield from _keys(below, f"{prefix}{key}.{step}")
@@ -88,8 +92,6 @@ def _meaning(field: FieldInfo) -> str:
 
 def _within(annotation: Any) -> Iterator[tuple[type[Section], str]]:
     """Yield the sections that a type holds, and the step that leads into them: ``<name>.`` in a mapping."""
-    from typing import get_args, get_origin
-
     from sim.election.part import Section
 
     if isinstance(annotation, type) and issubclass(annotation, Section):

@@ -100,6 +100,8 @@ class Part(Section):
         Where the formula comes from.
     outputs
         Variables that the part adds to the result.
+    ordered
+        Fields that are mappings whose order counts: two scenarios that differ in it are two.
     intercepts
         Fields that calibration may move to meet a share of the result.
     """
@@ -110,6 +112,7 @@ class Part(Section):
     example: ClassVar[Mapping[str, Any]] = {}
     reference: ClassVar[str] = ""
     outputs: ClassVar[tuple[Variable, ...]] = ()
+    ordered: ClassVar[tuple[str, ...]] = ()
     intercepts: ClassVar[tuple[Intercept, ...]] = ()
 
     def __init_subclass__(cls, stage: str = "", model: str = "", **kwargs: Any) -> None:

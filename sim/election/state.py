@@ -13,6 +13,8 @@ voters             support             (option, draw, cell) log-odds of the opti
 \                  orders              (order, draw or 1, cell or 1) log probabilities of the orders of the options,
 \                                      from models of whole rankings, which give ``support`` too
 turnout            turnout             (draw, cell) log-odds that a registered voter sets out
+\                  support             moved where those who come vote otherwise than all would
+\                  mobilised           (option, draw, cell) share of an option's voters who were brought, or None
  (counted)         voters              (draw, cell) people who set out, Binomial(registered, turnout)
 polling            lost                cause → (draw, cell) people who set out and cast no ballot
 ballot             ballots_cast        (draw, cell) voters − Σ lost
@@ -111,6 +113,7 @@ class Block:
     votes: I32
     profile: I32
     true_votes: I32 | None
+    mobilised: F32 | None
 
     def __init__(self, world: World, chance: Chance, first: int, count: int, workspace: Workspace) -> None:
         self.world, self.chance, self.first, self.count = world, chance, first, count
@@ -120,6 +123,7 @@ class Block:
         self.outputs: dict[str, NDArray[Any]] = {}
         self.orders = None
         self.true_votes = None
+        self.mobilised = None
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return uninitialised memory that lasts until the end of the block."""
@@ -214,6 +218,22 @@ class Block:
     def region_registered(self) -> I32:
         """Registered voters, (draw or 1, region)."""
         return self.by_region(self.registered, "registered")
+
+    @cached_property
+    def votes_mobilised(self) -> I32:
+        """Votes of those who were brought, as they were cast, (option, draw, cell).
+
+        Given whom a vote is for, that its voter was brought has a known probability; so that drawing them from the
+        votes gives the joint law of both.
+        """
+        if self.mobilised is None:
+            raise RuntimeError("no part has told who was mobilised")
+        votes = self.votes if self.true_votes is None else self.true_votes
+        out = np.empty_like(votes)
+        for o, option in enumerate(self.world.option_ids):
+            stream = self.chance.stream("turnout.mobilised", option)
+            stream.binomial(self.lanes, votes[o], self.mobilised[o], out=out[o])
+        return out
 
     @cached_property
     def totals(self) -> I64:

@@ -15,7 +15,7 @@ are those of the swing; without, ``t = 1``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,20 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
+from sim.election.correlations import Correlation, correlation_faults, correlation_matrix, read_correlation
 from sim.election.part import Section
-from sim.election.quantities import (
-    Bounds,
-    Distribution,
-    Faults,
-    Keyed,
-    Value,
-    known,
-    near,
-    number,
-    per_group,
-    per_region,
-    quantity,
-)
+from sim.election.quantities import Distribution, Keyed, Value, known, near, per_group, per_region, quantity
 from sim.election.state import Block
 from sim.election.world import World
 
@@ -44,45 +33,9 @@ __all__ = ["BlockSwing", "Deviations", "NationalSwing", "Prepared", "Swing"]
 
 F32 = NDArray[np.float32]
 
-Correlation = float | Mapping[str, Mapping[str, float]]
-
 
 def _correlation(value: Any) -> Correlation | None:
-    bounds = Bounds(-1, 1)
-    if value is None or isinstance(value, int | float):
-        return None if value is None else bounds.check(number(value))
-    if not isinstance(value, Mapping):
-        raise ValueError("expected a correlation in [-1, 1] or pairs {region: {region: correlation}}")
-    faults: list[tuple[tuple[str | int, ...], str]] = []
-    out: dict[str, dict[str, float]] = {}
-    for a, row in value.items():
-        if not isinstance(row, Mapping):
-            faults.append(((str(a),), "expected {region: correlation}"))
-            continue
-        for b, item in row.items():
-            try:
-                out.setdefault(str(a), {})[str(b)] = bounds.check(number(item))
-            except ValueError as error:
-                faults.append(((str(a), str(b)), str(error)))
-    if faults:
-        raise Faults(*faults)
-    return out
-
-
-def correlation_matrix(value: Correlation | None, names: tuple[str, ...]) -> NDArray[np.float64] | None:
-    """Return the correlation matrix over ``names``, None where all are independent."""
-    if value is None or value == 0 or value == {}:
-        return None
-    if isinstance(value, int | float):
-        out = np.full((len(names), len(names)), float(value))
-    else:
-        out = np.zeros((len(names), len(names)))
-        for a, row in value.items():
-            for b, item in row.items():
-                i, j = names.index(a), names.index(b)
-                out[i, j] = out[j, i] = item
-    np.fill_diagonal(out, 1.0)
-    return out
+    return read_correlation(value, "region")
 
 
 class BlockSwing(Section):
@@ -144,29 +97,11 @@ class Swing(Section):
             yield "group", "does nothing without groups of voters; take 'electorate: {model: cells}' or remove it"
 
     def _check_correlation(self, world: World) -> Iterator[tuple[str, str]]:
-        unknown = False
-        if isinstance(self.region_correlation, Mapping):
-            for a, row in self.region_correlation.items():
-                for name, path in [(a, a), *((b, f"{a}.{b}") for b in row)]:
-                    if name not in world.regions:
-                        unknown = True
-                        yield (
-                            f"region_correlation.{path}",
-                            f"there is no region {name!r}{near(name, world.regions)}",
-                        )
-                if a in row:
-                    unknown = True
-                    yield f"region_correlation.{a}.{a}", "a region is not correlated with itself by choice"
-        if unknown or self.region_correlation is None:
-            return
-        if self.region_correlation != 0 and not any(self.regional.of(region) != 0 for region in world.regions):
+        for path, message in correlation_faults(self.region_correlation, world.regions, "region"):
+            yield f"region_correlation.{path}".rstrip("."), message
+        moved = any(self.regional.of(region) != 0 for region in world.regions)
+        if self.region_correlation not in (None, 0) and not moved:
             yield "region_correlation", "does nothing while 'regional' is 0"
-        matrix = correlation_matrix(self.region_correlation, world.regions)
-        if matrix is not None:
-            pair = _not_definite(matrix)
-            if pair is not None:
-                a, b = world.regions[pair[0]], world.regions[pair[1]]
-                yield "region_correlation", f"no such correlations exist together: see the pair {a!r}, {b!r}"
 
     def sizes(self) -> list[Value]:
         """Return every standard deviation; a kind of swing with further ones adds them."""
@@ -192,24 +127,6 @@ class NationalSwing(Swing):
     def sizes(self) -> list[Value]:
         """Add the national one."""
         return [self.national, *super().sizes()]
-
-
-def _not_definite(matrix: NDArray[np.float64]) -> tuple[int, int] | None:
-    """Return the pair at which a correlation matrix stops being positive semidefinite."""
-    k = len(matrix)
-    low = np.zeros_like(matrix)
-    for i in range(k):
-        for j in range(i + 1):
-            rest = matrix[i, j] - float(low[i, :j] @ low[j, :j])
-            if i == j:
-                if rest < -1e-9:
-                    return int(np.argmax(np.abs(low[i, :i]))), i
-                low[i, i] = np.sqrt(max(rest, 0.0))
-            elif low[j, j] > 1e-9:
-                low[i, j] = rest / low[j, j]
-            elif abs(rest) > 1e-7:
-                return j, i
-    return None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["NAMED", "VOTES_TRUE", "Axis", "Variable", "lost", "turnout_effect"]
+__all__ = ["NAMED", "VOTES_MOBILISED", "VOTES_TRUE", "Axis", "Variable", "lost", "turnout_effect"]
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,17 @@ def lost(cause: str) -> Variable:
 
 
 def turnout_effect(term: str) -> Variable:
-    """Declare what a term does to the turnout: the part fills ``block.outputs["turnout_effect_<term>"]``."""
+    """Declare what a term does to the turnout that those before it leave.
+
+    The part fills ``block.outputs["turnout_effect_<term>"]``.
+    """
     return Variable(
         f"turnout_effect_{term}",
         ("draw", "region"),
         "float32",
         "1",
-        f"turnout with {term!r} less turnout without it, a share of the registered voters",
+        f"turnout after {term!r} less turnout before it, a share of the registered voters",
+        "turnout = turnout without terms + Σ turnout_effect_*, each expected and not counted",
         minimum=-1,
         maximum=1,
     )
@@ -94,6 +98,18 @@ def turnout_effect(term: str) -> Variable:
 
 #: Variables that exist once for each name a scenario gives: what their own name begins with, and the declaration.
 NAMED: dict[str, Callable[[str], Variable]] = {"lost_": lost, "turnout_effect_": turnout_effect}
+
+#: Who was brought to the polls; a part that mobilises declares it and fills ``block.mobilised``.
+VOTES_MOBILISED = Variable(
+    "votes_mobilised",
+    ("draw", "region", "option"),
+    "int32",
+    "votes",
+    "votes of people who came because they were pressed and would have stayed at home",
+    "votes_mobilised ≤ votes, as they were cast",
+    minimum=0,
+    source="votes_mobilised",
+)
 
 #: The votes before irregularities; a part that moves votes declares it and fills ``block.true_votes``.
 VOTES_TRUE = Variable(

@@ -361,17 +361,18 @@ class World:
         """Prepare a number per option: float32 of shape (1 or draws, options)."""
         return self._row([keyed.of(option) for option in self.option_ids], name, self._drawn_by(keyed, self.option_ids))
 
-    def shares(self, table: Shares, name: str) -> Field:
+    def shares(self, table: Shares, name: str, of: tuple[str, ...] = ()) -> Field:
         """Prepare shares by option and stratum: float32 of shape (options, 1 or draws, strata), summing to one.
 
-        Where shares are distributions, each draw's set is scaled to sum to one.
+        ``of`` are the names that have shares where they are not those of the options.  Where shares are
+        distributions, each draw's set is scaled to sum to one.
         """
         rows: dict[str, Field] = {}
         places = self._owners(self.strata, tuple(table.regional))
         for place in dict.fromkeys(places):
             one = table.regional[place] if place else table.national or {}
-            keys = tuple(f"{place}/{option}" if place else option for option in self.option_ids)
-            rows[place] = self._row([one.get(option, 0.0) for option in self.option_ids], name, keys)
+            keys = tuple(f"{place}/{option}" if place else option for option in of or self.option_ids)
+            rows[place] = self._row([one.get(option, 0.0) for option in of or self.option_ids], name, keys)
 
         def stack(block: Block) -> F32:
             held = {place: row(block) for place, row in rows.items()}

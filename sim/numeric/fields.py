@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.numeric.compile import kernel
 
-__all__ = ["around_regions", "group_means", "share_factor", "spread", "to_cells", "to_strata"]
+__all__ = ["around_regions", "group_means", "segment_means", "share_factor", "spread", "to_cells", "to_strata"]
 
 F32 = NDArray[np.float32]
 
@@ -201,4 +201,40 @@ def group_means(values: F32, weights: NDArray[Any], groups: int) -> F32:
     flat = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
     mass = np.ascontiguousarray(weights, np.float64)
     _group_means(flat, mass, groups, values.shape[-2], out.reshape(len(flat), -1))
+    return out
+
+
+@kernel
+def _segment_means(values: Any, weights: Any, offsets: Any, out: Any) -> None:
+    varies = weights.shape[0] > 1
+    for row in range(out.shape[0]):
+        w, v = weights[row if varies else 0], values[row]
+        for place in range(out.shape[1]):
+            total = 0.0
+            mass = 0.0
+            plain = 0.0
+            for i in range(offsets[place], offsets[place + 1]):
+                total += w[i] * v[i]
+                mass += w[i]
+                plain += v[i]
+            count = max(offsets[place + 1] - offsets[place], 1)
+            out[row, place] = total / mass if mass > 0.0 else plain / count
+
+
+def segment_means(
+    values: NDArray[np.float64], weights: NDArray[Any], offsets: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the weighted mean of each segment: (draw, cell) → (draw, place).
+
+    Parameters
+    ----------
+    values
+        (draw, cell); the cells of a place stand together.
+    weights
+        (1 or draw, cell), not negative; where all of a place are 0 they count as equal.
+    offsets
+        (places + 1,): first cell of each place and the number of cells.
+    """
+    out = np.empty((len(values), len(offsets) - 1))
+    _segment_means(np.ascontiguousarray(values), np.ascontiguousarray(weights, np.float64), offsets, out)
     return out

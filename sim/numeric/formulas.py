@@ -14,7 +14,17 @@ import numpy as np
 
 from sim.numeric.compile import inline
 
-__all__ = ["exp32", "exp64", "exp_normal64", "log32", "log64", "log_one_minus64", "sin_turn32", "sin_turn64"]
+__all__ = [
+    "exp32",
+    "exp64",
+    "exp_normal64",
+    "exp_weight32",
+    "log32",
+    "log64",
+    "log_one_minus64",
+    "sin_turn32",
+    "sin_turn64",
+]
 
 _ONE64 = np.uint64(0x3FF0000000000000)
 _FRACTION64 = np.uint64(0x000FFFFFFFFFFFFF)
@@ -136,10 +146,8 @@ def exp64(x: Any) -> Any:
 
 
 @inline
-def exp32(x: Any) -> Any:
-    """e^x in float32 for every x: 0 below, infinity above, NaN for NaN."""
-    low = F(-104.0) if x < F(-104.0) else x
-    y = F(89.0) if low > F(89.0) else low
+def _split32(y: Any) -> Any:
+    """e^y as 2^n·s: n as a number, n in the low bits of a number, and s."""
     t = y * F(1.44269504088896338700) + F(12582912.0)
     n = t - F(12582912.0)
     r = (y - n * F(0.693359375)) - n * F(-2.12194440e-4)
@@ -149,12 +157,32 @@ def exp32(x: Any) -> Any:
     s = s * r + F(4.1665795894e-2)
     s = s * r + F(1.6666665459e-1)
     s = s * r + F(5.0000001201e-1)
-    s = (s * r) * r + r + F(1.0)
+    return n, t, (s * r) * r + r + F(1.0)
+
+
+@inline
+def _power32(t: Any) -> Any:
+    """2^n for the n in the low bits of t, −126 ≤ n ≤ 127."""
+    return np.uint32((np.float32(t).view(np.uint32) << _B23) + np.uint32(0x3F800000)).view(np.float32)
+
+
+@inline
+def exp32(x: Any) -> Any:
+    """e^x in float32 for every x: 0 below, infinity above, NaN for NaN."""
+    low = F(-104.0) if x < F(-104.0) else x
+    y = F(89.0) if low > F(89.0) else low
+    n, _, s = _split32(y)
     t_half = n * F(0.5) + F(12582912.0)
     rest = n - (t_half - F(12582912.0)) + F(12582912.0)
-    first = np.uint32((np.float32(t_half).view(np.uint32) << _B23) + np.uint32(0x3F800000)).view(np.float32)
-    second = np.uint32((np.float32(rest).view(np.uint32) << _B23) + np.uint32(0x3F800000)).view(np.float32)
-    return (s * first) * second
+    return (s * _power32(t_half)) * _power32(rest)
+
+
+@inline
+def exp_weight32(x: Any) -> Any:
+    """e^x in float32 for x ≤ 0 and NaN; 0 from −87 on, where `exp32` still gives numbers."""
+    y = x if x > F(-87.0) else F(-87.0)
+    _, t, s = _split32(y)
+    return s * _power32(t) if x > F(-87.0) else (F(0.0) if x <= F(-87.0) else x)
 
 
 @inline

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.numeric.compile import inline, kernel
-from sim.numeric.formulas import exp32
+from sim.numeric.formulas import exp_weight32
 from sim.random.philox import philox_words, unit52, unit64
 
 __all__ = ["TILE", "bernoulli_array", "categorical_array", "choice_array", "permutation_array"]
@@ -86,7 +86,7 @@ def _raise_top(row: Any, top: Any) -> None:
 @inline
 def _accumulate(row: Any, top: Any, before: Any, out: Any) -> None:
     for i in range(top.size):
-        out[i] = before[i] + exp32(row[i] - top[i])
+        out[i] = before[i] + exp_weight32(row[i] - top[i])
 
 
 @inline

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sim.election.variables import NAMED, VOTES_TRUE, Variable
+from sim.election.variables import NAMED, VOTES_MOBILISED, VOTES_TRUE, Variable
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def declared() -> dict[str, Variable]:
     """Return every variable that a result may hold: name → declaration."""
     from sim.election.part import STAGES, parts
 
-    own = [*CORE, *GROUPS, VOTES_TRUE, *STATIONS]
+    own = [*CORE, *GROUPS, VOTES_TRUE, VOTES_MOBILISED, *STATIONS]
     own += [variable for stage in STAGES for cls in parts(stage).values() for variable in cls.outputs]
     return {variable.name: variable for variable in own}
 
@@ -197,6 +197,8 @@ def _check_laws(ds: xr.Dataset) -> None:
     _holds(counted == ds["ballots_cast"], f"{cast.name} and invalid_ballots do not add up to ballots_cast")
     gone = ds["ballots_cast"] + sum(_starting(ds, "lost_"))
     _holds(gone <= ds["registered"], "more ballots cast and people lost than registered")
+    if "votes_mobilised" in ds:
+        _holds(ds["votes_mobilised"] <= cast, f"more votes_mobilised than {cast.name}")
     for name in ("ballots_cast", "invalid_ballots", "votes"):
         if f"group_{name}" in ds:
             same = ds[f"group_{name}"].sum("group") == ds[name].sum("region")

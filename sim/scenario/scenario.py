@@ -136,7 +136,11 @@ class Scenario:
 
     @cached_property
     def _canonical(self) -> str:
-        return json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        plain = self.resolved()
+        for stage, one in self.sections.items():
+            for key in one.ordered:
+                plain[stage][key] = list(plain[stage][key].items())
+        return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     @property
     def sha256(self) -> str:

@@ -125,16 +125,16 @@ def keys_of(cls: type[BaseModel]) -> dict[str, str]:
 def models_at(cls: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
     """Return the classes whose fields may stand at a path below a section."""
     found: list[type[BaseModel]] = [cls]
+    own_name = False
     for step in loc:
-        below = [
-            model
-            for one in found
-            for name, field in one.model_fields.items()
-            if step in (name, field.alias)
-            for model in _models_in(field.annotation)
-        ]
+        if own_name:  # a key of the user's own, whatever it is called
+            own_name = False
+            continue
+        fields = [field for one in found for name, field in one.model_fields.items() if step in (name, field.alias)]
+        below = [model for field in fields for model in _models_in(field.annotation)]
         if below:
             found = below
+            own_name = any(typing.get_origin(field.annotation) is dict for field in fields)
         elif isinstance(step, str):
             found = [one for one in found if _is_called(one, step)] or found
     return list(dict.fromkeys(found))

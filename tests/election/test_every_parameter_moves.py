@@ -65,8 +65,50 @@ INSTEAD: dict[str, Any] = {
     "voters:mallows": {"model": "mallows", "mixture": [dict(camp) for camp in CAMPS]},
     "voters:plackett_luce": {"model": "plackett_luce", "weights": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1}},
     "ballot:ranked": {**RICH["ballot"], "model": "ranked"},
+    "voters:nested_logit": {
+        **RICH["voters"],
+        "model": "nested_logit",
+        "nests": {"near": {"options": ["a", "b"], "lambda": 0.5}},
+    },
+    "voters:mixed_logit": {
+        **RICH["voters"],
+        "model": "mixed_logit",
+        "factors": {"left": {"loadings": {"a": 1}, "sd": 1.5}},
+    },
+    "voters:probit": {**RICH["voters"], "model": "probit", "correlation": 0.3},
+    "voters:spatial": {
+        **{key: value for key, value in RICH["voters"].items() if key != "baseline"},
+        "model": "spatial",
+        "positions": {o: {"x": x, "y": y} for o, x, y in (("a", 1, 0), ("b", -1, 0), ("c", 0, 1), ("none", 0, 0))},
+        "mean": {"x": 0.2, "y": -0.3},
+        "spread": {"x": 0.5, "y": 0.7},
+    },
+    "voters:transfer": {
+        **{key: value for key, value in RICH["voters"].items() if key != "baseline"},
+        "model": "transfer",
+        "earlier": {"a": 0.4, "b": 0.4, "new": 0.2},
+        "transitions": {"a": {"a": 0.9, "c": 0.1}, "b": {"b": 0.7, "abstain": 0.2, "none": 0.1}, "new": {"c": 1}},
+        "concentration": {"b": 30},
+    },
     "turnout:fixed": {"model": "fixed", "baseline": 0.6},
     "turnout:beta": {"model": "beta", "baseline": 0.6, "sd": 0.1},
+}
+#: A turnout with terms of every kind; what excludes another field has a term of its own.
+TERMS: dict[str, Any] = {
+    "weather": {"kind": "weather", "rain": 1.0, "snow": 2.0},
+    "calculus": {"kind": "calculus", "benefit": 5.0, "cost": 0.2, "voters": 50, "closeness": 0.55},
+    "easier": {"kind": "calculus", "benefit": 5.0, "pivot": 0.05},
+    "contagion": {"kind": "contagion", "households": 0.7},
+    "alienation": {"kind": "alienation", "threshold": -0.5, "anchor": "a"},
+    "indifference": {"kind": "indifference", "threshold": 0.3},
+    "boycott": {"kind": "boycott", "reach": 0.4, "followers": {"a": 0.5}},
+    "call": {"kind": "boycott", "reach": 0.2, "adherence": 0.3},
+    "compulsory": {"kind": "compulsory", "enforcement": 0.2},
+    "mobilisation": {
+        "kind": "mobilisation",
+        "sectors": {"public": {"share": 0.4, "exposure": 0.5}},
+        "vote": {"b": 0.5},
+    },
 }
 REGISTER: dict[str, tuple[str, Any]] = {
     "regions/registered": ("electorate.regions.0.registered", 70),
@@ -103,6 +145,46 @@ def _swing(section: str, path: str) -> dict[str, tuple[str, Any]]:
     }
 
 
+#: What stands in a voter model before one of its fields is changed.
+BEFORE: dict[str, dict[str, Any]] = {
+    "economy": {"economy": {"growth": {"value": 0.2, "reference": 0.1, "effect": 1.5}}},
+    "recognition": {
+        "recognition": {"start": {"b": 0.3}, "days": 20, "media_per_day": 0.02, "word_of_mouth_per_day": 0.02}
+    },
+    "strategic": {
+        "strategic": {"strength": 0.5, "threshold": 0.2, "share": 0.5},
+        "terms": {"home": {"a": {"p": 1.5, "q": -1}}},
+    },
+}
+UTILITIES = {"a": 1, "b": 0.5, "c": 0, "none": -1}
+
+
+def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
+    """The fields of all voter models, and those of one."""
+    name = f"voters:{model}"
+    if model in ("nested_logit", "mixed_logit", "probit"):
+        own = {**own, "baseline": {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}, "utilities": {**UTILITIES, "a": 1.5}}
+    return {
+        **_swing(f"{name}/swing", "voters.swing"),
+        f"{name}/overdispersion/region": ("voters.overdispersion.region", 0.01),
+        f"{name}/overdispersion/station": ("voters.overdispersion.station", 0.01),
+        f"{name}/terms": ("voters.terms", {"push": {"a": 0.4}}),
+        f"{name}/economy/value": ("voters.economy.growth.value", 0.25),
+        f"{name}/economy/reference": ("voters.economy.growth.reference", 0.05),
+        f"{name}/economy/effect": ("voters.economy.growth.effect", 2.5),
+        f"{name}/recognition/start": ("voters.recognition.start", {"b": 0.3, "c": 0.1}),
+        f"{name}/recognition/days": ("voters.recognition.days", 1),
+        f"{name}/recognition/media_per_day": ("voters.recognition.media_per_day", 0.2),
+        f"{name}/recognition/word_of_mouth_per_day": ("voters.recognition.word_of_mouth_per_day", 0.2),
+        f"{name}/recognition/unknown_penalty": ("voters.recognition.unknown_penalty", 3),
+        f"{name}/strategic/strength": ("voters.strategic.strength", 1),
+        f"{name}/strategic/threshold": ("voters.strategic.threshold", 0.4),
+        f"{name}/strategic/share": ("voters.strategic.share", 1),
+        f"{name}/strategic/level": ("voters.strategic.level", "region"),
+        **{f"{name}/{field}": (f"voters.{field.replace('/', '.')}", value) for field, value in own.items()},
+    }
+
+
 #: Field → (path in the scenario, another value).
 OTHER: dict[str, tuple[str, Any]] = {
     **{f"electorate:{model}/{field}": other for model in ("table", "cells") for field, other in REGISTER.items()},
@@ -111,24 +193,72 @@ OTHER: dict[str, tuple[str, Any]] = {
         "electorate.joint.age_sex",
         [{**row, "people": p} for row, p in zip(JOINT, (0.1, 0.3, 0.4, 0.2))],
     ),
-    **_swing("voters:logit/swing", "voters.swing"),
-    "voters:logit/baseline": ("voters.baseline", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
-    "voters:logit/overdispersion/region": ("voters.overdispersion.region", 0.01),
-    "voters:logit/overdispersion/station": ("voters.overdispersion.station", 0.01),
+    **_voters("logit", baseline={"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}, centre="expectation"),
+    **_voters(
+        "national_swing",
+        baseline={"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1},
+        before={"a": 0.4, "b": 0.2, "c": 0.3, "none": 0.1},
+        after={"a": 0.4, "b": 0.2, "c": 0.3, "none": 0.1},
+        method="proportional",
+    ),
+    **_voters("nested_logit"),
+    "voters:nested_logit/nests/options": ("voters.nests.near.options", ["a", "c"]),
+    "voters:nested_logit/nests/lambda": ("voters.nests.near.lambda", 0.2),
+    **_voters("mixed_logit"),
+    "voters:mixed_logit/factors/loadings": ("voters.factors.left.loadings", {"b": 1}),
+    "voters:mixed_logit/factors/sd": ("voters.factors.left.sd", 3),
+    **_voters("probit", correlation={"a": {"b": 0.7}}),
+    **_voters(
+        "spatial",
+        baseline={"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1},
+        valence={"a": 0.3},
+        mean={"x": 0.6, "y": -0.3},
+        spread={"x": 1.5, "y": 0.7},
+        correlation=0.8,
+        distance="city_block",
+        weight=1.5,
+        directional=0.5,
+    ),
+    "voters:spatial/positions": ("voters.positions.a", {"x": 0.5, "y": 0.3}),
+    **_voters(
+        "transfer",
+        earlier={"a": 0.5, "b": 0.3, "new": 0.2},
+        concentration={"b": 10},
+        transitions={"a": {"a": 0.8, "c": 0.2}, "b": {"b": 0.7, "abstain": 0.2, "none": 0.1}, "new": {"c": 1}},
+    ),
     "turnout:logit/overdispersion/region": ("turnout.overdispersion.region", 0.01),
     "turnout:logit/overdispersion/station": ("turnout.overdispersion.station", 0.01),
-    "voters:logit/centre": ("voters.centre", "expectation"),
     **_swing("turnout:logit/swing", "turnout.swing"),
     "turnout:logit/baseline": ("turnout.baseline", 0.5),
     "turnout:logit/terms": ("turnout.terms", {"rain": -0.1}),
+    "turnout:logit/terms/weather/rain": ("turnout.terms.weather.rain", 1.5),
+    "turnout:logit/terms/weather/snow": ("turnout.terms.weather.snow", 1.5),
+    "turnout:logit/terms/weather/unit": ("turnout.terms.weather.unit", "mm"),
+    "turnout:logit/terms/weather/rain_effect": ("turnout.terms.weather.rain_effect", -0.02),
+    "turnout:logit/terms/weather/snow_effect": ("turnout.terms.weather.snow_effect", -0.02),
+    "turnout:logit/terms/weather/measured_at": ("turnout.terms.weather.measured_at", 0.3),
+    "turnout:logit/terms/calculus/benefit": ("turnout.terms.calculus.benefit", 6.0),
+    "turnout:logit/terms/calculus/duty": ("turnout.terms.calculus.duty", 0.3),
+    "turnout:logit/terms/calculus/cost": ("turnout.terms.calculus.cost", 0.3),
+    "turnout:logit/terms/calculus/pivot": ("turnout.terms.easier.pivot", 0.06),
+    "turnout:logit/terms/calculus/voters": ("turnout.terms.calculus.voters", 60),
+    "turnout:logit/terms/calculus/closeness": ("turnout.terms.calculus.closeness", 0.6),
+    "turnout:logit/terms/contagion/households": ("turnout.terms.contagion.households", 0.5),
+    "turnout:logit/terms/contagion/passed_on": ("turnout.terms.contagion.passed_on", 0.5),
+    "turnout:logit/terms/alienation/threshold": ("turnout.terms.alienation.threshold", -0.3),
+    "turnout:logit/terms/alienation/anchor": ("turnout.terms.alienation.anchor", "none"),
+    "turnout:logit/terms/alienation/level": ("turnout.terms.alienation.level", 0.3),
+    "turnout:logit/terms/indifference/threshold": ("turnout.terms.indifference.threshold", 0.4),
+    "turnout:logit/terms/boycott/reach": ("turnout.terms.boycott.reach", 0.5),
+    "turnout:logit/terms/boycott/adherence": ("turnout.terms.call.adherence", 0.4),
+    "turnout:logit/terms/boycott/followers": ("turnout.terms.boycott.followers", {"b": 0.5}),
+    "turnout:logit/terms/compulsory/enforcement": ("turnout.terms.compulsory.enforcement", 0.3),
+    "turnout:logit/terms/mobilisation/sectors/share": ("turnout.terms.mobilisation.sectors.public.share", 0.5),
+    "turnout:logit/terms/mobilisation/sectors/exposure": ("turnout.terms.mobilisation.sectors.public.exposure", 0.6),
+    "turnout:logit/terms/mobilisation/compliance": ("turnout.terms.mobilisation.compliance", 0.3),
+    "turnout:logit/terms/mobilisation/monitoring": ("turnout.terms.mobilisation.monitoring", 0.5),
+    "turnout:logit/terms/mobilisation/vote": ("turnout.terms.mobilisation.vote", {"a": 0.5}),
     "turnout:logit/centre": ("turnout.centre", "expectation"),
-    **_swing("voters:national_swing/swing", "voters.swing"),
-    "voters:national_swing/overdispersion/region": ("voters.overdispersion.region", 0.01),
-    "voters:national_swing/overdispersion/station": ("voters.overdispersion.station", 0.01),
-    "voters:national_swing/baseline": ("voters.baseline", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
-    "voters:national_swing/before": ("voters.before", {"a": 0.4, "b": 0.2, "c": 0.3, "none": 0.1}),
-    "voters:national_swing/after": ("voters.after", {"a": 0.4, "b": 0.2, "c": 0.3, "none": 0.1}),
-    "voters:national_swing/method": ("voters.method", "proportional"),
     "turnout:fixed/baseline": ("turnout.baseline", 0.5),
     "turnout:beta/baseline": ("turnout.baseline", 0.5),
     "turnout:beta/sd": ("turnout.sd", 0.2),
@@ -161,8 +291,16 @@ def base_of(field: str) -> dict[str, Any]:
     part = field.partition("/")[0]
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
+    if field.startswith("turnout:logit/terms/"):
+        put(out, "turnout.terms", copy.deepcopy(TERMS))
     if field.startswith("electorate:cells") or field.endswith("/group"):
         out["electorate"] = copy.deepcopy(GROUPED)
+    if part.startswith("voters:"):
+        out["ballot"]["options"]["a"]["incumbent"] = True
+        out["voters"].update(copy.deepcopy(BEFORE.get(field.split("/")[1], {})))
+    if field.endswith("/utilities"):
+        del out["voters"]["baseline"]
+        out["voters"]["utilities"] = UTILITIES
     if field.endswith("blocks/regions"):
         section = OTHER[field][0].rpartition(".")[0]
         put(out, f"{section}.blocks", {"x": {"regions": ["p"], "sd": 0.4}})

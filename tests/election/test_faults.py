@@ -52,6 +52,14 @@ def mallows(*camps: dict[str, Any]) -> dict[str, Any]:
     return {"voters": {"model": "mallows", "mixture": [{**plain, **camp} for camp in camps]}}
 
 
+def term(kind: str, **body: Any) -> dict[str, Any]:
+    return {"turnout": {"baseline": 0.6, "terms": {"earlier": 0.1, "it": {"kind": kind, **body}}}}
+
+
+def mobilisation(share: Any = 0.2, exposure: Any = 0.3, **more: Any) -> dict[str, Any]:
+    return term("mobilisation", sectors={"public": {"share": share, "exposure": exposure}}, **more)
+
+
 def cells(**more: Any) -> dict[str, Any]:
     body = {"model": "cells", "regions": {"p": 60, "q": 40}, "traits": {"age": {"young": 0.4, "old": 0.6}}}
     return {"electorate": {**body, **more}}
@@ -77,7 +85,197 @@ def loop(*three: float) -> dict[str, Any]:
     return cells(traits={t: {f"{t}0": 0.5, f"{t}1": 0.5} for t in "xyz"}, joint=table)
 
 
+def voters(**more: Any) -> dict[str, Any]:
+    return {"voters": {"baseline": SHARES, **more}}
+
+
+INCUMBENT = {"ballot": {"options": {"a": {"incumbent": True}, "b": None, "none": {"kind": "against_all"}}}}
+ALL_INCUMBENT = {"ballot": {"options": {o: {"incumbent": True} for o in SHARES}}}
+ONE = {"ballot": {"options": {"a": None}}}
+NOBODY = {"ballot": {"options": {"a": None, "none": {"kind": "against_all"}}}}
+GROWTH = {"value": 0.05, "effect": 0.6}
+KNOWN = {"start": {"b": 0.3}}
+
+
+def economy(**indicator: Any) -> dict[str, Any]:
+    return {**INCUMBENT, **voters(economy={"growth": {**GROWTH, **indicator}})}
+
+
+def recognition(**more: Any) -> dict[str, Any]:
+    return voters(recognition={**KNOWN, **more})
+
+
+def nested(**more: Any) -> dict[str, Any]:
+    return voters(model="nested_logit", nests={"n": {"options": ["a", "b"], "lambda": 0.5, **more}})
+
+
+def mixed(loadings: Any, sd: Any = 1) -> dict[str, Any]:
+    return voters(model="mixed_logit", factors={"f": {"loadings": loadings, "sd": sd}})
+
+
+def spatial(**more: Any) -> dict[str, Any]:
+    places = {o: {"x": i, "y": 0} for i, o in enumerate(SHARES)}
+    return {"voters": {"model": "spatial", "positions": places, "mean": {"x": 0, "y": 0}, **more}}
+
+
+PLACED = {
+    "electorate": {
+        "model": "individuals",
+        "regions": {"p": 60, "q": 40, "r": 10},
+        "space": {"dimensions": ["x", "y"], "uniform": {"x": [-1, 1], "y": [0, 1]}},
+    }
+}
+
+
+def transfer(**more: Any) -> dict[str, Any]:
+    rows = {"a": {"a": 1}, "new": {"b": 0.5, "none": 0.5}}
+    return {"voters": {"model": "transfer", "earlier": {"a": 0.6, "new": 0.4}, "transitions": rows, **more}}
+
+
+VOTERS: list[tuple[dict[str, Any], str]] = [
+    (voters(terms={"age": {"x": 1}}), "voters.terms.age.x: there is no option 'x'"),
+    (voters(terms={"age": {"a": {"p": 1}}}), "voters.terms.age.a: no value for the region q, r"),
+    (voters(terms={"age": {"a": 1, "b": 1, "none": 1}}), "voters.terms.age: does nothing: it is the same"),
+    (voters(terms={"age": {"a": {"p": 0, "default": 0}}}), "voters.terms.age: does nothing"),
+    ({**ONE, "voters": {"baseline": {"a": 1}, "terms": {"age": {"a": 1}}}}, "voters.terms.age: does nothing"),
+    (economy(value={"p": 0.1}), "voters.economy.growth.value: no value for the region q, r"),
+    (economy(effect=0), "voters.economy.growth: does nothing: the effect is 0"),
+    (economy(reference=0.05), "voters.economy.growth: does nothing"),
+    (economy(value=5), "voters.economy.growth.effect: moves an even race by 3, more than there is"),
+    (voters(economy={"growth": GROWTH}), "voters.economy: no option holds the office.*incumbent: true"),
+    ({**ALL_INCUMBENT, **voters(economy={"growth": GROWTH})}, "voters.economy: does nothing: all options hold"),
+    (recognition(start={"x": 0.3}), "voters.recognition.start.x: there is no option 'x'"),
+    (recognition(start={"default": {"p": 0.3}}), "voters.recognition.start.default: no value for the region q, r"),
+    (recognition(unknown_penalty={"P": 1, "default": 0}), "unknown_penalty.P: there is no region 'P'"),
+    (recognition(start={"b": 1}), "voters.recognition.start: does nothing: all voters know"),
+    (recognition(media_per_day=0.1), "voters.recognition.media_per_day: does nothing while 'days' is 0"),
+    (recognition(days=30), "voters.recognition.days: does nothing while"),
+    (
+        {**ONE, "voters": {"baseline": {"a": 1}, "recognition": {"start": {"a": 0.5}}}},
+        "voters.recognition: does nothing: there is one option",
+    ),
+    (voters(strategic={}), "voters.strategic: does nothing: 'strength' and 'threshold' are 0"),
+    (voters(strategic={"strength": {"p": 1}}), "voters.strategic.strength: no value for the region q, r"),
+    (voters(strategic={"threshold": 0.1, "share": 0}), "voters.strategic.share: nobody leaves"),
+    (voters(strategic={"strength": 1, "share": 0.5}), "voters.strategic.share: does nothing while 'threshold' is 0"),
+    (
+        {**NOBODY, "voters": {"baseline": {"a": 0.5, "none": 0.5}, "strategic": {"strength": 1}}},
+        "voters.strategic: does nothing: fewer than two options",
+    ),
+    ({"voters": {"model": "probit"}}, "voters: give either 'baseline'.*or 'utilities'"),
+    (voters(model="probit", utilities={"a": 1, "b": 0, "none": 0}), "voters: give either 'baseline'"),
+    (voters(model="probit", baseline={"a": 0.6, "b": 0.4}), "voters.baseline: no share for none"),
+    ({"voters": {"model": "probit", "utilities": {"a": 1, "b": 0}}}, "voters.utilities: no value for none"),
+    (nested(options=["a", "x"]), "voters.nests.n.options.1: there is no option 'x'"),
+    (nested(options=["a", "a"]), "voters.nests.n.options.1: 'a' is in the nest 'n' already"),
+    (nested(**{"lambda": {"p": 0.5}}), "voters.nests.n.lambda: no value for the region q, r"),
+    (nested(**{"lambda": 1}), "voters.nests.n.lambda: does nothing: with 1"),
+    (nested(**{"lambda": 0}), r"voters.nests.n.lambda: expected a number in \[0.001, 1\]"),
+    (mixed({"x": 1}), "voters.factors.f.loadings.x: there is no option 'x'"),
+    (mixed({"a": 1}, {"p": 1}), "voters.factors.f.sd: no value for the region q, r"),
+    (mixed({"a": 1}, 0), "voters.factors.f.sd: does nothing"),
+    (mixed({"a": 1, "b": 1, "none": 1}), "voters.factors.f.loadings: do nothing"),
+    (
+        voters(model="mixed_logit", factors={k: {"loadings": {"a": 1, "b": -1}, "sd": 4} for k in "fgh"}),
+        "voters.factors: needs .* nodes to be averaged over",
+    ),
+    (voters(model="probit", correlation={"a": {"x": 0.5}}), "voters.correlation.a.x: there is no option 'x'"),
+    (voters(model="probit", correlation={"a": {"a": 0.5}}), "an option is not correlated with itself"),
+    (voters(model="probit", correlation=1.5), r"voters.correlation: expected a number in \[-1, 1\], got 1.5"),
+    (voters(model="probit", correlation={"a": {"b": 2}}), r"voters.correlation.a.b: expected a number in \[-1, 1\]"),
+    (voters(model="probit", correlation={"a": 2}), "voters.correlation.a: expected {option: correlation}"),
+    (voters(model="probit", correlation="high"), "voters.correlation: expected a correlation"),
+    (voters(model="probit", correlation=-0.9), "no such correlations exist together: see the pair"),
+    (
+        voters(model="probit", correlation={"a": {"b": 0.9, "none": 0.9}, "b": {"none": -0.5}}),
+        "no such correlations exist together: see the pair 'b', 'none'",
+    ),
+    (voters(model="probit", correlation={"a": {"b": 0.995}}), "the pair 'a', 'b' is correlated by more than 0.99"),
+    (
+        {
+            "ballot": {"options": dict.fromkeys("abcd")},
+            "voters": {
+                "model": "probit",
+                "baseline": dict.fromkeys("abcd", 0.25),
+                "correlation": {"a": {"c": 0.5, "d": 0.5}, "b": {"c": 0.5, "d": 0.5}},
+            },
+        },
+        "no option has an error of its own",
+    ),
+    (
+        {
+            "ballot": {"options": dict.fromkeys("abcdef")},
+            "voters": {
+                "model": "probit",
+                "baseline": {**dict.fromkeys("abcd", 0.2), "e": 0.1, "f": 0.1},
+                "correlation": {"a": {"b": 0.5}, "b": {"c": 0.5}, "c": {"d": 0.4}, "d": {"e": 0.3}},
+            },
+        },
+        "voters.correlation: needs 4 factors to be averaged over, which is too many",
+    ),
+    ({**ONE, "voters": {"model": "probit", "baseline": {"a": 1}, "correlation": 0.5}}, "there is one option"),
+    (spatial(positions={"a": {"x": 0, "y": 0}, "b": {"x": 0, "y": 0}}), "voters.positions: no position of none"),
+    (spatial(positions={"c": {"x": 0, "y": 0}}), "voters.positions.c: there is no option 'c'"),
+    (spatial(positions={"a": {"x": 0}}), "voters.positions.a: no position in y"),
+    (
+        spatial(positions={"a": {"x": 0, "y": 0, "z": 0}}),
+        "voters.positions.a.z: there is no dimension 'z' of the voters",
+    ),
+    (spatial(mean={"x": {"p": 0}, "y": 0}), "voters.mean.x: no value for the region q, r"),
+    (spatial(mean={}), "voters.mean: where do the voters stand"),
+    (spatial(baseline={"a": 1}), "voters.baseline: no share for b, none"),
+    (spatial(baseline=SHARES, valence={"a": 1}), "voters.valence: does nothing: valences are solved"),
+    ({**PLACED, **spatial()}, "voters.mean: does nothing: the electorate gives positions"),
+    ({**PLACED, **spatial(mean={}, spread={"x": 1})}, "voters.spread: is not for voters with positions of their own"),
+    ({**PLACED, **spatial(mean={}, baseline=SHARES)}, "voters.baseline: is not for voters with positions"),
+    (
+        {**PLACED, **spatial(mean={}, overdispersion={"region": 0.1})},
+        "voters.overdispersion.region: is not for voters with positions",
+    ),
+    (
+        {**PLACED, **spatial(mean={}, positions={o: {"x": 0} for o in SHARES})},
+        "voters.positions: no position in y, a dimension of the electorate",
+    ),
+    (spatial(spread={"z": 1}), "voters.spread.z: there is no dimension 'z'"),
+    (spatial(valence={"c": 1}), "voters.valence.c: there is no option 'c'"),
+    (spatial(weight={"p": 1}), "voters.weight: no value for the region q, r"),
+    (spatial(weight=0), "voters.weight: with 0 nobody minds"),
+    (spatial(spread={"x": 1}, correlation=0.5), "voters.correlation: does nothing while 'spread' is 0"),
+    (spatial(spread={"x": 1, "y": 1}, correlation={"x": {"z": 0.5}}), "correlation.x.z: there is no dimension 'z'"),
+    (spatial(directional=1, distance="city_block"), "voters.distance: does nothing while 'directional' is 1"),
+    (spatial(spread={"x": 30, "y": 1}, weight=20), "voters.spread: needs .* nodes"),
+    (
+        spatial(
+            positions={o: dict.fromkeys("xyz", i) for i, o in enumerate(SHARES)},
+            mean=dict.fromkeys("xyz", 0),
+            spread=dict.fromkeys("xyz", 1),
+            correlation={"x": {"y": 0.9, "z": 0.9}, "y": {"z": -0.5}},
+        ),
+        "voters.correlation: no such correlations exist together: see the pair 'y', 'z'",
+    ),
+    (transfer(earlier={"a": 0.6, "new": 0.3}), "voters.earlier: the shares sum to 0.9"),
+    (transfer(earlier=[{"region": "p", "a": 1, "new": 0}]), "voters.earlier: no shares for the region q, r"),
+    (transfer(earlier=[{"region": r, "a": 1, **({"new": 0} if r == "p" else {})} for r in "pqr"]), "no share for new"),
+    (transfer(transitions={"a": {"a": 1}}), "voters.transitions: no row for new; name it or give a 'default'"),
+    (transfer(transitions={"old": {"a": 1}, "default": {"a": 1}}), "voters.transitions.old: there is no origin 'old'"),
+    (
+        transfer(transitions={"a": {"a": 1}, "new": {"b": 1}, "default": {"a": 1}}),
+        "voters.transitions.default: does nothing: every origin is named",
+    ),
+    (transfer(transitions={"default": {"c": 1}}), "voters.transitions.default.c: there is no option 'c'"),
+    (transfer(transitions={"default": {"a": {"p": 1}}}), "voters.transitions.default.a: no value for the region q, r"),
+    (transfer(transitions={"default": {"a": 0.6}}), "voters.transitions.default: the shares sum to 0.6, not to 1"),
+    (
+        transfer(transitions={"default": {"a": {"p": 0.5, "default": 1}}}),
+        "voters.transitions.default: the shares sum to 0.5, not to 1 in 'p'",
+    ),
+    (transfer(transitions={"default": {"abstain": 1}}), "voters.transitions: nobody is left to vote"),
+    (transfer(concentration={"a": 5}), "voters.concentration.a: does nothing: its row names one place"),
+    (transfer(concentration={"old": 5}), "voters.concentration.old: there is no origin 'old'"),
+]
+
 CASES: list[tuple[dict[str, Any], str]] = [
+    *VOTERS,
     (cells(regions={"p": 0, "q": 0}), "nobody is registered"),
     (cells(traits={"region": {"a": 1}}), "a trait cannot be called 'region'"),
     (cells(traits={"age": {"p": 0.4, "old": 0.6}}), "'p' is a region; call the group otherwise"),
@@ -174,6 +372,55 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"turnout": {"baseline": 0.6, "terms": {"rain": 0}}}, "turnout.terms.rain: does nothing"),
     ({"turnout": {"baseline": 0.6, "terms": {"rain": {"p": 1}}}}, "turnout.terms.rain: no value for the region q, r"),
+    (term("alienation", threshold={"p": 1}, anchor="a"), "turnout.terms.it.threshold: no value for the region q, r"),
+    (term("alienation", threshold=1, anchor="A"), "turnout.terms.it.anchor: there is no option 'A'"),
+    (term("indifference", threshold={"P": 1, "default": 1}), "turnout.terms.it.threshold.P: there is no region 'P'"),
+    (term("indifference", threshold=0), "turnout.terms.it.threshold: does nothing: it is 0 everywhere"),
+    (term("weather", rain={"p": 1}), "turnout.terms.it.rain: no value for the region q, r"),
+    (term("weather", rain=0), "turnout.terms.it: does nothing: 'rain' and 'snow' are as always"),
+    (term("weather", rain=1, snow_effect=-0.01), "turnout.terms.it.snow_effect: does nothing while 'snow' is 0"),
+    (term("weather", rain=1, rain_effect=0), "turnout.terms.it.rain_effect: is 0 everywhere: then 'rain' does nothing"),
+    (term("weather", rain=1, rain_effect=-0.5), "it.rain_effect: leads from the turnout 'measured_at' to none between"),
+    (term("weather", snow=1, measured_at={"beta": [2, 2]}), "it.snow_effect: leads .* for 'p'"),
+    (term("calculus", duty={"p": 1}), "turnout.terms.it.duty: no value for the region q, r"),
+    (term("calculus"), "turnout.terms.it: does nothing: 'benefit', 'duty' and 'cost' are 0 everywhere"),
+    (term("calculus", cost=1, voters=3), "turnout.terms.it.voters: does nothing while 'benefit' is 0"),
+    (term("calculus", benefit=1), "turnout.terms.it: 'benefit' needs either 'pivot', or 'voters' and 'closeness'$"),
+    (term("calculus", benefit=1, voters=9, pivot=0.1), "and 'closeness', not 'pivot', 'voters'$"),
+    (term("calculus", benefit=1, pivot=0), "turnout.terms.it.pivot: is 0: then 'benefit' does nothing"),
+    (term("compulsory", enforcement={"p": 1}), "turnout.terms.it.enforcement: no value for the region q, r"),
+    (term("compulsory", enforcement=0), "turnout.terms.it.enforcement: does nothing"),
+    (term("contagion", households={"p": 1}), "turnout.terms.it.households: no value for the region q, r"),
+    (term("contagion", households=0), "turnout.terms.it.households: does nothing"),
+    (
+        {"turnout": {"baseline": 0.6, "terms": {"it": {"kind": "contagion", "households": 0.5}, "later": 0.1}}},
+        "turnout.terms.it: does nothing: it passes on what the terms before it have done",
+    ),
+    (term("boycott", reach={"p": 1}, adherence=1), "turnout.terms.it.reach: no value for the region q, r"),
+    (term("boycott", reach=0, adherence=1), "turnout.terms.it.reach: does nothing"),
+    (term("boycott", reach=1), "turnout.terms.it: needs either 'adherence' or 'followers'; none is there"),
+    (term("boycott", reach=1, adherence=1, followers={"a": 1}), "'adherence' or 'followers'; not both"),
+    (term("boycott", reach=1, adherence={"p": 1}), "turnout.terms.it.adherence: no value for the region q, r"),
+    (term("boycott", reach=1, adherence=0), "turnout.terms.it.adherence: does nothing"),
+    (term("boycott", reach=1, followers={"A": 1}), "turnout.terms.it.followers.A: there is no option 'A'"),
+    (term("boycott", reach=1, followers={"a": 0}), "turnout.terms.it.followers: does nothing: nobody follows"),
+    (mobilisation(compliance={"p": 1}), "turnout.terms.it.compliance: no value for the region q, r"),
+    (mobilisation(monitoring=0), "turnout.terms.it.monitoring: is 0 everywhere: then nobody is brought"),
+    (mobilisation(share={"p": 1}), "turnout.terms.it.sectors.public.share: no value for the region q, r"),
+    (mobilisation(exposure=0), "turnout.terms.it.sectors.public.exposure: is 0 everywhere: the sector brings nobody"),
+    (
+        term(
+            "mobilisation",
+            sectors={
+                "public": {"share": {"default": 0.5, "q": {"beta": [2, 3]}}, "exposure": 0.5},
+                "firms": {"share": 0.4, "exposure": 0.1},
+            },
+        ),
+        "turnout.terms.it.sectors: the shares of the sectors can sum to 1.4, more than 1, for 'q'",
+    ),
+    (mobilisation(vote={"A": 0.5}), "turnout.terms.it.vote.A: there is no option 'A'"),
+    (mobilisation(vote={"a": 0}), "turnout.terms.it.vote: does nothing: all shares are 0"),
+    (mobilisation(vote={"a": 0.6, "b": {"beta": [2, 3]}}), "turnout.terms.it.vote: the shares can sum to more than 1"),
     ({"turnout": {"baseline": 0.6, "overdispersion": {"region": 1}}}, "turnout.overdispersion.region: must be less"),
     ({"voters": {"baseline": SHARES, "overdispersion": {"region": 1}}}, "voters.overdispersion.region: must be less"),
     (

@@ -155,3 +155,19 @@ def test_scalars_and_lists():
     assert exp(0.0) == 1.0
     assert np.ndim(logistic(1)) == 0
     assert np.allclose(log([1, np.e]), [0, 1])
+
+
+def test_exp_of_weights():
+    from numba import vectorize
+
+    from sim.numeric.formulas import exp_weight32
+
+    x = np.concatenate([-np.logspace(-8, np.log10(86.9), 20_000), [0.0]]).astype(np.float32)
+    weight = vectorize(["float32(float32)"])(exp_weight32.py_func if hasattr(exp_weight32, "py_func") else exp_weight32)
+    found = weight(x)
+    exact = np.exp(x.astype(float))
+    assert np.abs(found / exact - 1).max() < 2e-7
+    assert weight(np.float32(0)) == 1
+    for end, value in ((-87.0, 0.0), (-1e9, 0.0), (-np.inf, 0.0)):
+        assert weight(np.float32(end)) == value
+    assert np.isnan(weight(np.float32(np.nan)))

@@ -37,6 +37,34 @@ def swings(draw: st.DrawFn, regions: list[str], stations: bool) -> dict[str, Any
 
 
 @st.composite
+def terms(draw: st.DrawFn, options: list[str]) -> dict[str, Any]:
+    """Up to three terms of the turnout in any order, mild and extreme; nothing where there is none."""
+    some = st.sampled_from([1e-6, 0.4, 1.0])
+    one = options[-1]
+    pool: dict[str, dict[str, Any] | float] = {
+        "trend": draw(st.sampled_from([-20.0, 0.3])),
+        "calculus": {"kind": "calculus", "benefit": 1e3, "voters": draw(st.sampled_from([0, 1e9])), "closeness": 0.5},
+        "weather": {"kind": "weather", "rain": draw(st.sampled_from([-1.0, 3.0, 500.0]))},
+        "alienation": {"kind": "alienation", "threshold": draw(st.sampled_from([-300.0, 0.0, 300.0])), "anchor": one},
+        "indifference": {"kind": "indifference", "threshold": draw(st.sampled_from([0.3, 2e3]))},
+        "boycott": {"kind": "boycott", "reach": draw(some), "followers": {one: draw(some)}},
+        "call": {"kind": "boycott", "reach": draw(some), "adherence": draw(some)},
+        "compulsory": {"kind": "compulsory", "enforcement": draw(some)},
+        "mobilisation": {
+            "kind": "mobilisation",
+            "sectors": {"all": {"share": draw(some), "exposure": draw(some)}},
+            "compliance": draw(st.sampled_from([1.0, {"beta": [3, 17]}])),
+            "vote": draw(st.sampled_from([{}, {one: 1.0}, {one: 0.5}])),
+        },
+    }
+    names = draw(st.lists(st.sampled_from(sorted(pool)), max_size=3, unique=True))
+    out: dict[str, Any] = {name: pool[name] for name in names}
+    if out and draw(st.booleans()):
+        out["contagion"] = {"kind": "contagion", "households": draw(some)}
+    return out
+
+
+@st.composite
 def scenarios(draw: st.DrawFn, largest: int = 5_000) -> dict[str, Any]:
     """A valid scenario of 1–4 regions, 1–4 options, with or without stations, either rule."""
     regions = list(REGIONS[: draw(st.integers(1, 4))])
@@ -58,7 +86,8 @@ def scenarios(draw: st.DrawFn, largest: int = 5_000) -> dict[str, Any]:
     ballot: dict[str, Any] = {"options": paper}
     if draw(st.booleans()):
         ballot["invalid"] = {"share": 0.1, "swing": draw(swings(regions, stations))}
-    turnout = {"baseline": draw(probabilities), "swing": draw(swings(regions, stations))}
+    turnout: dict[str, Any] = {"baseline": draw(probabilities), "swing": draw(swings(regions, stations))}
+    turnout["terms"] = draw(terms(options))
     votes = draw(swings(regions, stations))
     both = [any(swing[key] for key in ("national", "regional")) for swing in (turnout["swing"], votes)]
     if all(both) and draw(st.booleans()):

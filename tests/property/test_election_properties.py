@@ -134,6 +134,7 @@ def test_an_option_without_voters_changes_nothing(scenario: dict[str, Any]) -> N
 @given(scenarios(), st.sampled_from([0.0, 1.0]))
 def test_certain_turnout(scenario: dict[str, Any], turnout: float) -> None:
     scenario["turnout"]["baseline"] = turnout
+    scenario["turnout"].pop("terms")
     result = run(scenario)
     assert (result["ballots_cast"] == turnout * result["registered"]).all()
     if turnout == 0:
@@ -178,6 +179,9 @@ def test_luck_stays_put(scenario: dict[str, Any]) -> None:
     assert np.array_equal(plain["registered"], changed["registered"])
     voters = copy.deepcopy(scenario)
     voters["turnout"]["swing"].pop("with_vote", None)
+    # These ask for whom people would vote.
+    for name in ("alienation", "indifference", "boycott", "contagion"):
+        voters["turnout"]["terms"].pop(name, None)
     before = run(voters)
     voters["voters"]["swing"] |= {"blocks": {"new": {"regions": regions[:1], "sd": 1.5}}, "tails": 5}
     after = run(voters)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -33,13 +34,34 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def fields_below(model: type[BaseModel], path: str) -> Iterator[tuple[str, Any]]:
-    """Yield (path, field) of all fields, those of inner models in the place of the field that holds them."""
-    for name, field in model.model_fields.items():
+    """Yield (path, field) of all fields, those of inner models in the place of the field that holds them.
+
+    Where a field holds one of several models with a ``kind``, it is a step of the path.
+    """
+    for key, field in model.model_fields.items():
+        name = field.alias or key
+        if only_word(field.annotation):
+            continue
         inner = list(models_in(field.annotation))
-        if not inner:
+        if not inner or may_be_plain(field.annotation):
             yield f"{path}/{name}", field
         for one in inner:
-            yield from fields_below(one, f"{path}/{name}")
+            kind = only_word(one.model_fields["kind"].annotation) if "kind" in one.model_fields else ""
+            yield from fields_below(one, f"{path}/{name}/{kind}".rstrip("/"))
+
+
+def only_word(annotation: Any) -> str:
+    """The word of a field that can hold no other; it chooses among models and cannot be moved."""
+    words = get_args(annotation) if get_origin(annotation) is Literal else ()
+    return str(words[0]) if len(words) == 1 else ""
+
+
+def may_be_plain(annotation: Any) -> bool:
+    """Whether a value may be a model or something else."""
+    members = [one for one in get_args(annotation) if one is not type(None)]
+    if get_origin(annotation) in (Union, UnionType):
+        return len({any(models_in(one)) for one in members}) > 1
+    return any(may_be_plain(one) for one in members)
 
 
 def field_paths() -> list[str]:

@@ -283,7 +283,7 @@ class _Election:
             none = [np.zeros(self.draws)] * len(self.options)
             return rankings.firsts(self.orders, len(self.options)), none, none
         swing = part["swing"]
-        base = self.log_shares(part)
+        choose, base = self.chooser(part, people)
         t, common = self.tail(swing), self.sizes(swing)
         national_sd = self.keyed(swing["national"], self.options)
         columns, national, regional = [], [], []
@@ -294,13 +294,228 @@ class _Election:
             national.append(n)
             regional.append(r)
         rho = part["overdispersion"]
-        field = self.scattered(
-            special.softmax(np.stack(columns, axis=-1), axis=-1), rho["region"], self.in_strata(people)
+        utilities = np.stack(columns, axis=-1)
+        before = choose(utilities, np.arange(len(self.strata)))
+        after = self.scattered(before, rho["region"], self.in_strata(people))
+        factor = np.divide(after, before, out=np.zeros_like(before), where=before > 0)
+        units = utilities[:, self.stratum_of] + np.stack([self.by_station(common) for _ in self.options], axis=-1)
+        shares = choose(units, self.stratum_of) * factor[:, self.stratum_of]
+        shares = shares / shares.sum(axis=-1, keepdims=True)
+        return self.scattered(shares, rho["station"], people), national, regional
+
+    # -- voters --------------------------------------------------------------------------------------------
+
+    def chooser(self, part: dict[str, Any], people: np.ndarray) -> tuple[Any, np.ndarray]:
+        """What turns utilities (draw, place, option) into shares, given the strata of places; and the utilities."""
+        model = part["model"]
+        makers = {"nested_logit": self.nested, "mixed_logit": self.mixed, "probit": self.probit}
+        if model in makers:
+            sincere, of_shares = makers[model](part)
+            if part.get("utilities") is not None:
+                base = self.options_by_stratum(part["utilities"])
+            else:
+                start = {"model": "logit", "baseline": part["baseline"], "centre": "zero_swing"}
+                base = of_shares(np.exp(self.log_shares(start)))
+        elif model == "spatial":
+            sincere, base = self.spatial(part)
+        else:
+            sincere = lambda u, places: special.softmax(u, axis=-1)  # noqa: E731
+            base = self.transferred(part) if model == "transfer" else self.log_shares(part)
+        base = self.shifted(part, base)
+        if part.get("strategic") is None:
+            return sincere, base
+        expected = sincere(base, np.arange(len(self.strata)))
+        return self.deserting(part["strategic"], sincere, expected, self.in_strata(people)), base
+
+    def options_by_stratum(self, table: dict[str, Any], default: Any = 0.0) -> np.ndarray:
+        """(draw, stratum, option); a default that is a distribution is one number for all options."""
+        rest = self.by_stratum(default)
+        return np.stack([self.by_stratum(table[o]) if o in table else rest for o in self.options], axis=-1)
+
+    def shifted(self, part: dict[str, Any], base: np.ndarray) -> np.ndarray:
+        """Utilities with terms, economy and recognition."""
+        for term in part.get("terms", {}).values():
+            base = base + self.options_by_stratum(term)
+        held = np.array([self.scenario["ballot"]["options"][o]["incumbent"] for o in self.options])
+        for one in part.get("economy", {}).values():
+            points = self.by_stratum(one["effect"]) * (
+                self.by_stratum(one["value"]) - self.by_stratum(one["reference"])
+            )
+            base = base + special.logit(0.5 + points)[..., None] * held
+        known = part.get("recognition")
+        if known is None:
+            return base
+        start = self.options_by_stratum(known["start"], known["start"].get("default", 1.0))
+        a, b = (self.by_stratum(known[name])[..., None] for name in ("media_per_day", "word_of_mouth_per_day"))
+        days = self.number(known["days"])[:, None, None]
+        c = (1 - start) / (a + b * start)
+        x = np.exp(-(a + b) * days)
+        r = (1 - a * c * x) / (1 + b * c * x)
+        return (
+            r * (base - base.mean(axis=-1, keepdims=True))
+            - (1 - r) * self.by_stratum(known["unknown_penalty"])[..., None]
         )
+
+    def deserting(self, part: dict[str, Any], sincere: Any, expected: np.ndarray, people: np.ndarray) -> Any:
+        """Strategic voting given what is expected of strata."""
+        groups = len(self.groups) if part["level"] == "region" else len(self.strata)
+        shape = (self.draws, -1, groups, len(self.options))
+        weight = np.broadcast_to(people, expected.shape[:2]).reshape(*shape[:3], 1)
+        mean = (expected.reshape(shape) * weight).sum(axis=2) / weight.sum(axis=2)
+        s = np.repeat(mean, groups, axis=1)
+        power, cut, leave = (self.by_stratum(part[name])[..., None] for name in ("strength", "threshold", "share"))
+        kinds = [row["kind"] for row in self.scenario["ballot"]["options"].values()]
+        can = np.array([kind != "against_all" for kind in kinds])
+
+        def choose(u: np.ndarray, places: np.ndarray) -> np.ndarray:
+            p = sincere(u, places)
+            inside = p * can
+            q = inside * s[:, places] ** power[:, places]
+            q = q / q.sum(axis=-1, keepdims=True) * inside.sum(axis=-1, keepdims=True)
+            low = s[:, places] < cut[:, places]
+            gone = (q * leave[:, places] * low).sum(axis=-1, keepdims=True)
+            stay = q * ~low
+            total = stay.sum(axis=-1, keepdims=True)
+            moved = q * (1 - leave[:, places]) * low + stay * (1 + gone / np.where(total > 0, total, 1))
+            return p * ~can + np.where(total > 0, moved, q)
+
+        return choose
+
+    def nested(self, part: dict[str, Any]) -> tuple[Any, Any]:
+        scales = {name: self.by_stratum(nest["lambda"])[..., None] for name, nest in part["nests"].items()}
+        members = {name: [o in nest["options"] for o in self.options] for name, nest in part["nests"].items()}
+
+        def of_shares(p: np.ndarray) -> np.ndarray:
+            v = np.log(p)
+            for name, inside in members.items():
+                whole = p[..., inside].sum(axis=-1, keepdims=True)
+                v[..., inside] = scales[name] * np.log(p[..., inside] / whole) + np.log(whole)
+            return v
+
+        def choose(u: np.ndarray, places: np.ndarray) -> np.ndarray:
+            weight = np.exp(u)
+            for name, inside in members.items():
+                size = scales[name][:, places]
+                own = np.exp(u[..., inside] / size)
+                total = own.sum(axis=-1, keepdims=True)
+                weight[..., inside] = own / total * total**size
+            return weight / weight.sum(axis=-1, keepdims=True)
+
+        return choose, of_shares
+
+    def mixed(self, part: dict[str, Any]) -> tuple[Any, Any]:
+        """By Gauss and Hermite, 40 nodes for each factor."""
+        z, w = np.polynomial.hermite_e.hermegauss(40)
+        loads = [
+            self.options_by_stratum(one["loadings"]) * self.by_stratum(one["sd"])[..., None]
+            for one in part["factors"].values()
+        ]
+
+        def choose(u: np.ndarray, places: np.ndarray) -> np.ndarray:
+            out = np.zeros_like(u)
+            for node in product(range(40), repeat=len(loads)):
+                moved = u
+                for i, load in zip(node, loads):
+                    moved = moved + z[i] * load[: len(u), places]
+                out += np.prod([w[i] for i in node]) * special.softmax(moved, axis=-1)
+            return out / out.sum(axis=-1, keepdims=True)
+
+        return choose, lambda p: self.solved(choose, p)
+
+    def solved(self, choose: Any, p: np.ndarray) -> np.ndarray:
+        """Utilities with these shares, which are the same in every draw."""
+        out = np.zeros_like(p)
+        for s in range(p.shape[1]):
+            place, target = np.array([s]), p[0, s]
+
+            def short(v: np.ndarray, place: np.ndarray = place, target: np.ndarray = target) -> np.ndarray:
+                return np.log(choose(np.append(v, 0.0)[None, None], place)[0, 0] / target)[:-1]
+
+            found = optimize.root(short, np.log(target / target[-1])[:-1], tol=1e-10)
+            assert np.abs(short(found.x)).max() < 1e-7
+            out[:, s] = np.append(found.x, 0.0)
+        return out
+
+    def probit(self, part: dict[str, Any]) -> tuple[Any, Any]:
+        """Three options: the chance that two correlated differences are positive."""
+        assert len(self.options) == 3
+        value, r = part.get("correlation") or 0.0, np.eye(3)
+        for i, j in ((0, 1), (0, 2), (1, 2)):
+            a, b = self.options[i], self.options[j]
+            pair = value if not isinstance(value, dict) else value.get(a, {}).get(b, value.get(b, {}).get(a, 0.0))
+            r[i, j] = r[j, i] = pair
+
+        def choose(u: np.ndarray, places: np.ndarray) -> np.ndarray:
+            out = np.empty_like(u)
+            for o, (j, k) in enumerate(((1, 2), (0, 2), (0, 1))):
+                sd_j, sd_k = np.sqrt(2 - 2 * r[o, j]), np.sqrt(2 - 2 * r[o, k])
+                rho = (1 - r[o, j] - r[o, k] + r[j, k]) / (sd_j * sd_k)
+                out[..., o] = _both_below((u[..., o] - u[..., j]) / sd_j, (u[..., o] - u[..., k]) / sd_k, rho)
+            return out / out.sum(axis=-1, keepdims=True)
+
+        return choose, lambda p: self.solved(choose, p)
+
+    def spatial(self, part: dict[str, Any]) -> tuple[Any, np.ndarray]:
+        """By quantiles of the normal in one dimension, by Gauss and Hermite in two."""
+        names = list(part["mean"])
+        sd = {name: self.by_stratum(part["spread"].get(name, 0.0)) for name in names}
+        mean = {name: self.by_stratum(part["mean"][name]) for name in names}
+        places_of = {o: {name: self.by_stratum(part["positions"][o][name]) for name in names} for o in self.options}
+        b, m = self.by_stratum(part["weight"]), self.by_stratum(part["directional"])
+        if len(names) == 1:
+            z = [(x,) for x in stats.norm.ppf((np.arange(400) + 0.5) / 400)]
+            weights = np.full(400, 1 / 400)
+        else:
+            x, w = np.polynomial.hermite_e.hermegauss(14)
+            rho = part.get("correlation") or 0.0
+            z = [(x[i], rho * x[i] + np.sqrt(1 - rho**2) * x[j]) for i, j in product(range(14), repeat=2)]
+            weights = np.array([w[i] * w[j] for i, j in product(range(14), repeat=2)]) / w.sum() ** 2
+
+        def utilities(node: tuple[float, ...]) -> np.ndarray:
+            voter = [mean[name] + sd[name] * node[k] for k, name in enumerate(names)]
+            columns = []
+            for o in self.options:
+                apart = np.stack([np.abs(x - places_of[o][name]) for x, name in zip(voter, names)])
+                far = {
+                    "quadratic": (apart**2).sum(axis=0),
+                    "euclidean": np.sqrt((apart**2).sum(axis=0)),
+                    "city_block": apart.sum(axis=0),
+                }[part["distance"]]
+                along = sum(x * places_of[o][name] for x, name in zip(voter, names))
+                columns.append(b * (m * along - (1 - m) * far))
+            return np.stack(columns, axis=-1)
+
+        still = utilities((0.0,) * len(names))
+
+        def choose(u: np.ndarray, places: np.ndarray) -> np.ndarray:
+            out = np.zeros_like(u)
+            for node, weight in zip(z, weights):
+                out += weight * special.softmax(u + (utilities(node) - still)[:, places], axis=-1)
+            return out
+
+        return choose, still + self.options_by_stratum(part["valence"])
+
+    def transferred(self, part: dict[str, Any]) -> np.ndarray:
+        """Log of Σ p·T; an uncertain row is one Dirichlet vector around its mean over the strata."""
+        table = part["earlier"]
+        origins = [key for key in (table[0] if isinstance(table, list) else table) if key != "region"]
+        kept, self.options = self.options, origins
+        p = np.exp(self.log_shares({"model": "logit", "baseline": table, "centre": "zero_swing"}))
+        self.options = kept
+        out = np.zeros((self.draws, len(self.strata), len(kept)))
+        for i, origin in enumerate(origins):
+            written = part["transitions"].get(origin, part["transitions"].get("default"))
+            row = np.stack([self.by_stratum(written.get(target, 0.0)) for target in (*kept, "abstain")], axis=-1)
+            row = row / row.sum(axis=-1, keepdims=True)
+            sure = part["concentration"].get(origin, part["concentration"].get("default"))
+            if sure is not None:
+                mean = row.mean(axis=1)
+                g = self.rng.standard_gamma(mean * self.number(sure)[:, None])
+                row = row * np.divide(g, mean, out=np.zeros_like(g), where=mean > 0)[:, None]
+                row = row / row.sum(axis=-1, keepdims=True)
+            out += p[:, :, i, None] * row[..., :-1]
         with np.errstate(divide="ignore"):
-            units = np.log(field)[:, self.stratum_of]
-        units = units + np.stack([self.by_station(common) for _ in self.options], axis=-1)
-        return self.scattered(special.softmax(units, axis=-1), rho["station"], people), national, regional
+            return np.log(out / out.sum(axis=-1, keepdims=True))
 
     def log_shares(self, part: dict[str, Any]) -> np.ndarray:
         """Log-odds at zero swing, (draw, stratum, option)."""
@@ -353,7 +568,7 @@ class _Election:
     def turnouts(
         self, vote_national: list[np.ndarray], vote_regional: list[np.ndarray], people: np.ndarray
     ) -> np.ndarray:
-        """Probability that a registered voter comes, (draw, cell)."""
+        """Probability that a registered voter comes, without the terms, (draw, cell)."""
         part = self.scenario["turnout"]
         mean = self.by_stratum(part["baseline"])
         if part["model"] == "fixed":
@@ -370,8 +585,6 @@ class _Election:
         if part["centre"] == "expectation":
             for s, stratum in enumerate(self.strata):
                 base[:, s] = self.centred_logit(swing, stratum, special.expit(base[0, s]))
-        for term in part["terms"].values():
-            base = base + self.by_stratum(term)
         n, r = self.latents(swing)
         rho = {self.options.index(o): value for o, value in swing["with_vote"].items()}
         own = np.sqrt(1 - sum(value**2 for value in rho.values()))
@@ -383,6 +596,78 @@ class _Election:
         field = self.scattered(np.stack([field, 1 - field], axis=-1), rho["region"], self.in_strata(people))[..., 0]
         units = special.expit(special.logit(field)[:, self.stratum_of] + self.by_station(sizes))
         return self.scattered(np.stack([units, 1 - units], axis=-1), rho["station"], people)[..., 0]
+
+    def with_terms(self, turnout: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Turnout (draw, cell) and shares of those who come (draw, cell, option), one term after the other."""
+        start = turnout
+        for term in self.scenario["turnout"].get("terms", {}).values():
+            if isinstance(term, dict) and "kind" in term:
+                turnout, share = getattr(self, term["kind"])(term, turnout, share, start)
+            else:
+                turnout = special.expit(special.logit(turnout) + self.units(term))
+        return turnout, share
+
+    def units(self, value: Any) -> np.ndarray:
+        """One number per draw and cell."""
+        return self.by_stratum(value)[:, self.stratum_of]
+
+    def weather(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        shift, at = 0.0, self.units(term["measured_at"])
+        for what in ("rain", "snow"):
+            inches = self.units(term[what]) / {"mm": 25.4, "inch": 1}[term["unit"]]
+            after = at + self.units(term[f"{what}_effect"])
+            shift = shift + inches * np.log(after * (1 - at) / (1 - after) / at)
+        return special.expit(special.logit(turnout) + shift), share
+
+    def calculus(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        if "pivot" in term:
+            p = self.number(term["pivot"])
+        else:
+            n, s = self.number(term["voters"]), self.number(term["closeness"])
+            # Two Poisson counts are equal: their difference is a Skellam variable, here of 0.
+            p = np.exp(2 * n * np.sqrt(s * (1 - s)) - n) * special.ive(0, 2 * n * np.sqrt(s * (1 - s)))
+        worth = p[:, None] * self.units(term["benefit"]) + self.units(term["duty"]) - self.units(term["cost"])
+        odds = turnout / (1 - turnout) * np.exp(worth)
+        return odds / (1 + odds), share
+
+    def alienation(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        anchor = self.options.index(term["anchor"])
+        worth = (
+            share / share[..., [anchor]] * np.exp(self.units(term["level"]) - self.units(term["threshold"]))[..., None]
+        )
+        return turnout * (1 - np.exp(-worth.sum(axis=-1))), share
+
+    def indifference(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        gap = np.exp(self.units(term["threshold"]))[..., None]
+        decided = share / (share + gap * (1 - share))
+        return turnout * decided.sum(axis=-1), decided / decided.sum(axis=-1, keepdims=True)
+
+    def boycott(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        reach = self.units(term["reach"])[..., None]
+        if "adherence" in term:
+            stays = reach * self.units(term["adherence"])[..., None] * np.ones(len(self.options))
+        else:
+            of = {"default": 0.0, **term["followers"]}
+            stays = reach * np.stack([self.number(of.get(o, of["default"])) for o in self.options], axis=-1)[:, None]
+        kept = share * (1 - stays)
+        return turnout * kept.sum(axis=-1), kept / kept.sum(axis=-1, keepdims=True)
+
+    def mobilisation(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        pressed = sum(self.units(one["share"]) * self.units(one["exposure"]) for one in term["sectors"].values())
+        more = (1 - turnout) * pressed * self.units(term["compliance"]) * self.units(term["monitoring"])
+        told = np.stack([self.number(term["vote"].get(o, 0.0)) for o in self.options], axis=-1)[:, None]
+        mobilised = told + (1 - told.sum(axis=-1, keepdims=True)) * share
+        votes = turnout[..., None] * share + more[..., None] * mobilised
+        return turnout + more, votes / votes.sum(axis=-1, keepdims=True)
+
+    def contagion(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        moved = special.logit(turnout) - special.logit(start)
+        further = special.expit(special.logit(turnout) + self.units(term["passed_on"]) * moved)
+        households = self.units(term["households"])
+        return (1 - households) * turnout + households * further, share
+
+    def compulsory(self, term: Any, turnout: np.ndarray, share: np.ndarray, start: np.ndarray) -> Any:
+        return turnout + self.units(term["enforcement"]) * (1 - turnout), share
 
     def centred_logit(self, swing: dict[str, Any], stratum: tuple[str, ...], mean: float, n: int = 2_001) -> float:
         """Find b with E logistic(b + swing) = mean, by quantiles of χ² and of the normal."""
@@ -396,7 +681,7 @@ class _Election:
         rng, rule = self.rng, next(iter(self.scenario["rules"].values()))
         registered_region, registered = self.registers()
         share, vote_national, vote_regional = self.supports(registered)
-        turnout = self.turnouts(vote_national, vote_regional, registered)
+        turnout, share = self.with_terms(self.turnouts(vote_national, vote_regional, registered), share)
         ballots = rng.binomial(registered, turnout)
         invalid = rng.binomial(ballots, self.invalid_shares())
         valid = ballots - invalid
@@ -518,6 +803,14 @@ class _SecondRound:
         first = rng.binomial(cast - spoiled, special.expit(special.logit(to[0] / (to[0] + to[1])) + swing[:, None]))
         got = np.stack([first, cast - spoiled - first], axis=-1)
         return got.sum(axis=1), cast.sum(axis=1), spoiled.sum(axis=1)
+
+
+def _both_below(h: np.ndarray, k: np.ndarray, rho: float) -> np.ndarray:
+    """P(X < h, Y < k) of standard normals with correlation ρ, by Owen's T."""
+    root = np.sqrt(1 - rho**2)
+    h, k = np.where(h == 0, 1e-300, h), np.where(k == 0, 1e-300, k)
+    t = special.owens_t(h, (k - rho * h) / (h * root)) + special.owens_t(k, (h - rho * k) / (k * root))
+    return (special.ndtr(h) + special.ndtr(k)) / 2 - t - np.where(h * k > 0, 0.0, 0.5)
 
 
 def _largest_remainders(weights: np.ndarray, total: int) -> np.ndarray:

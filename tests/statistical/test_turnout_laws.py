@@ -76,15 +76,18 @@ def test_terms_add_on_the_log_odds() -> None:
     before = special.logit(alone["ballots_cast"].values / 1e8)
     # Where one of both counts needs another proposal they part: standard deviation 3e-4, of 4,000 cells.
     assert special.logit(t) - before == pytest.approx(np.broadcast_to([0.2, 0.5], t.shape), abs=2e-3)
-    # What a term is said to do is the turnout less that without it.
-    without = _result({"baseline": 0.6, "terms": {"law": 0.5}, "swing": {"national": 0.2}})["ballots_cast"].values / 1e8
-    assert result["turnout_effect_rain"].values == pytest.approx(t - without, abs=4e-4)
+    # What a term is said to do is the turnout after it less that before it; together they are the whole.
+    first = _result({"baseline": 0.6, "terms": {"rain": terms["rain"]}, "swing": {"national": 0.2}})
+    without = alone["ballots_cast"].values / 1e8
+    assert result["turnout_effect_rain"].values == pytest.approx(first["ballots_cast"].values / 1e8 - without, abs=4e-4)
+    both = result["turnout_effect_rain"] + result["turnout_effect_law"]
+    assert both.values == pytest.approx(t - without, abs=4e-4)
     assert (result["turnout_effect_rain"].values[:, 1] == 0).all()
 
 
 def test_effects_are_of_regions_where_there_are_stations() -> None:
     rows = [{"region": "x", "registered": 500, "stations": 3}, {"region": "y", "registered": 400, "stations": 2}]
-    turnout = {"baseline": 0.6, "terms": {"law": {"normal": [0.5, 0.1]}}, "swing": {"station": 0.3}}
+    turnout = {"baseline": 0.6, "terms": {"law": {"normal": [0.5, 0.1]}}}
     effect = _result(turnout, regions=rows, stations={})["turnout_effect_law"]
     assert effect.dims == ("draw", "region")
     shift = special.logit(0.6 + 0 * effect.values)

@@ -16,8 +16,9 @@ from sim.election.part import Intercept, Part, Stage
 from sim.election.quantities import Bounds, Distribution, Faults, Keyed, known, near, number, per_stratum
 from sim.election.state import Block
 from sim.election.swing import Deviations, Mix, NationalSwing
-from sim.election.turnout.cells import mean_of_groups
-from sim.election.variables import Variable, turnout_effect
+from sim.election.turnout.terms import Sequence, Term, term_faults
+from sim.election.turnout.terms.mobilisation import Mobilisation
+from sim.election.variables import VOTES_MOBILISED, Variable, turnout_effect
 from sim.election.world import World
 from sim.errors import SimError
 
@@ -74,24 +75,27 @@ class Logit(Part, stage="turnout", model="logit"):
 
     The probability that a registered voter of the group g in unit u sets out in draw d is
 
-        turnout = logistic( logit T_r,g + Σ_k x_k,r,g + swing_d,r,g + station_d,u )
+        turnout = logistic( logit T_r,g + swing_d,r,g + station_d,u + Σ_k x_k,r,g )
 
-    with the baseline T of the nation, the region r, the group g or both, the ``terms`` x_k (rain, a boycott, a
-    law: whatever has a name and a size) and the swing of `sim.election.swing`.  ``turnout_effect_<name>``
-    (draw, region) tells how much higher the turnout is with a term than it were without it, stations apart.
+    with the baseline T of the nation, the region r, the group g or both, the swing of `sim.election.swing` and the
+    ``terms`` x_k: whatever has a name and moves the turnout, a number of log-odds, or a mechanism with its ``kind``
+    (`sim.election.turnout.terms`), of which some act on the probability instead.  Terms act last, one after the
+    other in the order written; ``turnout_effect_<name>`` (draw, region) is the turnout after a term less that before
+    it, so that the effects add up to the turnout less that without terms, in every draw.
     Turnout and vote are correlated through ``swing.with_vote: {o: ρ_o}``: the standard normal latents of the turnout,
     national and regional, become ``Σ_o ρ_o Z_o + √(1 − Σ ρ_o²) Z`` with the vote latents Z_o of the options.
     With ``tails`` the two swings have χ² of their own, so that they correlate less than ρ (with 6 degrees of
     freedom in both 0.88·ρ); and turnout swings of two regions, ``c`` apart from this, correlate by
     ``(1 − Σ ρ_o²)·c + Σ ρ_o²·c_vote`` with the vote's ``region_correlation`` c_vote.
 
-    ``overdispersion`` scatters the probabilities around these (`sim.election.overdispersion`).
+    ``overdispersion`` scatters the probabilities around these (`sim.election.overdispersion`), before the terms act.
 
     Valid for baselines in [0, 1]; 0 and 1 are certain.
     """
 
     default = True
     example = {"baseline": 0.6, "swing": {"national": 0.1}}
+    ordered = ("terms",)
     reference = "logit T = mean + region + vote: Alvarez & Katz 2000 on shares as log-odds"
     intercepts = (Intercept("turnout", "baseline"),)
 
@@ -102,9 +106,10 @@ class Logit(Part, stage="turnout", model="logit"):
         "zero_swing",
         description="what the baseline is: the model's mean turnout, or the turnout at zero swing",
     )
-    terms: dict[TermName, per_stratum()] = Field(  # type: ignore[valid-type]
+    terms: dict[TermName, Term] = Field(
         default_factory=dict,
-        description="what else moves the log-odds of voting, by name: a number, or per region, group or both; they add",
+        description="what else moves the turnout, by name: log-odds (a number, or per region, group or both) that add, "
+        "or a mechanism with its 'kind'; one acts after the other",
     )
     swing: TurnoutSwing = Field(default_factory=TurnoutSwing, description="deviations from the baseline")
     overdispersion: Overdispersion = Field(
@@ -115,11 +120,8 @@ class Logit(Part, stage="turnout", model="logit"):
         """Find regions that do not exist or are left out."""
         for key, message in world.stratum_faults(self.baseline):
             yield f"baseline.{key}".rstrip("."), message
-        for name, term in self.terms.items():
-            for key, message in world.stratum_faults(term):
-                yield f"terms.{name}.{key}".rstrip("."), message
-            if all(shift == 0 for shift in world.stratum_values(term)):
-                yield f"terms.{name}", "does nothing: it is 0 everywhere"
+        for path, message in term_faults(self.terms, world):
+            yield f"terms.{path}", message
         for path, message in self.swing.check(world):
             yield f"swing.{path}", message
         for path, message in self.overdispersion.check(world):
@@ -133,12 +135,15 @@ class Logit(Part, stage="turnout", model="logit"):
         return not any(isinstance(value, Distribution) for value in (keyed.default, *keyed.values.values()))
 
     def used_outputs(self, world: World) -> tuple[Variable, ...]:
-        """Add the effect of each term."""
-        return (*self.outputs, *(turnout_effect(name) for name in self.terms))
+        """Add the effect of each term, and who was mobilised."""
+        effects = (turnout_effect(name) for name in self.terms)
+        # Of voters one by one only their sums are kept, not who voted for whom.
+        brought = not world.has_individuals and any(isinstance(term, Mobilisation) for term in self.terms.values())
+        return (*self.outputs, *effects, *((VOTES_MOBILISED,) if brought else ()))
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``turnout``."""
-        terms = {name: world.per_stratum(term, f"turnout.terms.{name}") for name, term in self.terms.items()}
+        terms = Sequence(self.terms, world, "turnout.terms")
         national = world.quantity(self.swing.national, "turnout.swing.national")
         deviations = Deviations(self.swing, world, "turnout.swing", ("",), national)
         moved = deviations.prepare()
@@ -151,18 +156,13 @@ class Logit(Part, stage="turnout", model="logit"):
             from sim.numeric.elementary import logit
 
             base = centred if centred is not None else logit(baseline(block))
-            shifts = {name: term(block) for name, term in terms.items()}
-            for shift in shifts.values():
-                base = base + shift
             field = moved.regions(block, np.asarray(base, np.float32)[None], mix)
             if scattered.acts("region"):
                 field = _one(scattered.regions(block, _two(field)))
-            for name, shift in shifts.items():
-                block.outputs[turnout_effect(name).name] = _effect(block, field[0], shift)
             field = moved.units(block, field)
             if scattered.acts("station"):
                 field = _one(scattered.stations(block, _two(field)))
-            block.turnout = field[0]
+            block.turnout = terms(block, field[0])
 
         return run
 
@@ -193,14 +193,6 @@ class Logit(Part, stage="turnout", model="logit"):
         sd = np.sqrt(float(self.swing.national) ** 2 + regional)
         means = np.array([known(share) for share in world.stratum_values(self.baseline)])
         return centred_logits(means, sd, np.sqrt(station), self.swing.tails)[None].astype(np.float32)
-
-
-def _effect(block: Block, log_odds: F32, shift: F32) -> F32:
-    """Turnout of regions at these log-odds (draw, stratum) less turnout without the shift, (draw, region)."""
-    from sim.numeric.elementary import logistic
-
-    out = np.asarray(logistic(log_odds) - logistic(np.ascontiguousarray(log_odds - shift)), np.float32)
-    return mean_of_groups(block, out)
 
 
 def _two(log_odds: F32) -> F32:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.election.overdispersion import Overdispersion
-from sim.election.part import Intercept, Part, Stage
+from sim.election.part import Intercept, Section
 from sim.election.quantities import Shares, shares
 from sim.election.state import Block
-from sim.election.voters.movement import Movement, VoterSwing, movement_faults, share_faults
+from sim.election.voters.movement import VoterModel, share_faults
+from sim.election.world import Field as Prepared
 from sim.election.world import World
 
 __all__ = ["NationalSwing"]
@@ -21,7 +21,24 @@ __all__ = ["NationalSwing"]
 F64 = NDArray[np.float64]
 
 
-class NationalSwing(Part, stage="voters", model="national_swing"):
+class Earlier(Section):
+    """The earlier vote, and what has changed since."""
+
+    baseline: shares() = Field(  # type: ignore[valid-type]
+        description="the earlier shares, summing to one: a table by region, or a mapping for all"
+    )
+    before: shares() = Field(  # type: ignore[valid-type]
+        description="the earlier shares of the nation, summing to one"
+    )
+    after: shares() = Field(  # type: ignore[valid-type]
+        description="the shares of the nation now, summing to one; numbers or distributions"
+    )
+    method: Literal["uniform", "proportional"] = Field(
+        "uniform", description="add the same points in every region, or multiply by the same factor"
+    )
+
+
+class NationalSwing(VoterModel, Earlier, stage="voters", model="national_swing"):
     """Regional shares of an earlier vote, moved as the nation has moved.
 
     With the earlier shares p of the region r and those of the nation before (b) and now (a)
@@ -30,7 +47,7 @@ class NationalSwing(Part, stage="voters", model="national_swing"):
         proportional    q_o,r = p_o,r · a_o / b_o / Σ_o …
 
     uniform swing adds the same points everywhere, proportional swing multiplies by the same factor, which on the
-    log-odds scale is the same shift for every region.  Around q act ``swing`` and ``overdispersion`` as in ``logit``.
+    log-odds scale is the same shift for every region.  Around q acts all else as in ``logit``.
     ``after`` is the place for a poll: its shares may be distributions, and are then scaled to sum to one.
 
     Uniform swing keeps the nation at a where the regions' shares, weighted by their votes, are b and no share falls
@@ -46,24 +63,7 @@ class NationalSwing(Part, stage="voters", model="national_swing"):
     reference = "uniform and proportional swing: Butler & Stokes 1974, Political Change in Britain, 2nd ed."
     intercepts = (Intercept("vote_share", "after", "baseline"),)
 
-    baseline: shares() = Field(  # type: ignore[valid-type]
-        description="the earlier shares, summing to one: a table by region, or a mapping for all"
-    )
-    before: shares() = Field(  # type: ignore[valid-type]
-        description="the earlier shares of the nation, summing to one"
-    )
-    after: shares() = Field(  # type: ignore[valid-type]
-        description="the shares of the nation now, summing to one; numbers or distributions"
-    )
-    method: Literal["uniform", "proportional"] = Field(
-        "uniform", description="add the same points in every region, or multiply by the same factor"
-    )
-    swing: VoterSwing = Field(default_factory=VoterSwing, description="deviations from the moved shares")
-    overdispersion: Overdispersion = Field(
-        default_factory=Overdispersion, description="how alike the voters of a region or a polling station are"
-    )
-
-    def check(self, world: World) -> Iterator[tuple[str, str]]:
+    def check_own(self, world: World) -> Iterator[tuple[str, str]]:
         """Find options and regions that do not exist or are left out, and what cannot grow."""
         yield from share_faults("baseline", self.baseline, world)
         nation: tuple[tuple[str, Shares], ...] = (("before", self.before), ("after", self.after))
@@ -77,22 +77,19 @@ class NationalSwing(Part, stage="voters", model="national_swing"):
             for option in world.option_ids:
                 if before.get(option) == 0 and after.get(option, 0) != 0:
                     yield f"before.{option}", "no factor leads from 0 to a share; take 'method: uniform'"
-        yield from movement_faults(self.swing, self.overdispersion, world)
 
-    def prepare(self, world: World) -> Stage:
-        """Return the stage that fills ``support``."""
-        movement = Movement(self.swing, self.overdispersion, world)
+    def base(self, world: World) -> Prepared:
+        """Log-odds at zero swing, (option, 1 or draw, stratum)."""
         names = ("baseline", "before", "after")
         drawn = [world.shares(getattr(self, name), f"voters.{name}") for name in names]
 
-        def run(block: Block) -> None:
+        def base(block: Block) -> NDArray[np.float32]:
             from sim.numeric.elementary import log
 
             p, before, after = (shares_of(block).astype(np.float64) for shares_of in drawn)
-            moved = _moved(p, before, after, self.method)
-            block.support = movement(block, np.asarray(log(moved), np.float32))
+            return np.asarray(log(_moved(p, before, after, self.method)), np.float32)
 
-        return run
+        return base
 
 
 def _moved(p: F64, before: F64, after: F64, method: str) -> F64:

@@ -107,14 +107,20 @@ def test_the_nation_moves_all_regions_by_the_same_log_odds():
 # Every model --------------------------------------------------------------------------------------------
 
 
-#: Models in which no option has a share of its own.
-WITHOUT = {"impartial_culture", "anonymous_culture", "urn", "mallows"}
+#: Models in which no option has a share of its own, or shares come of a matrix of transitions.
+WITHOUT = {"impartial_culture", "anonymous_culture", "urn", "mallows", "transfer"}
 
 
 @pytest.mark.parametrize("stage", ["voters", "turnout"])
 def test_every_model_has_free_intercepts(stage):
     assert len(parts(stage)) >= 2
     assert {name for name, part in parts(stage).items() if not part.intercepts} <= WITHOUT
+
+
+def test_utilities_are_no_intercepts():
+    voters = {"model": "probit", "utilities": {"a": 0.5, "b": 0, "c": 0}}
+    with pytest.raises(sim.SimError, match="vote_share has no free intercept"):
+        sim.fit(scenario(voters=voters), {"vote_share": {"a": 0.4}}, draws=100)
 
 
 WITH_INTERCEPTS = [(cls, one, regional) for cls in all_parts() for one in cls.intercepts for regional in (False, True)]
