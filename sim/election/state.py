@@ -12,6 +12,7 @@ electorate         registered          (draw or 1, cell) people entitled to vote
 voters             support             (option, draw, cell) log-odds of the options, any constant
 \                  orders              (order, draw or 1, cell or 1) log probabilities of the orders of the options,
 \                                      from models of whole rankings, which give ``support`` too
+\                  preferences         ``support`` as the voter model gave it: it is kept when that is moved
 turnout            turnout             (draw, cell) log-odds that a registered voter sets out
 \                  support             moved where those who come vote otherwise than all would
 \                  mobilised           (option, draw, cell) share of an option's voters who were brought, or None
@@ -104,7 +105,7 @@ class Block:
 
     registered: I32
     positions: F32
-    support: F32
+    preferences: F32
     orders: F32 | None
     turnout: F32
     voters: I32
@@ -124,6 +125,17 @@ class Block:
         self.orders = None
         self.true_votes = None
         self.mobilised = None
+
+    @property
+    def support(self) -> F32:
+        """Log-odds of the options among those who come, (option, draw, cell)."""
+        return self._support
+
+    @support.setter
+    def support(self, value: F32) -> None:
+        if not hasattr(self, "preferences"):
+            self.preferences = value
+        self._support = value
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return uninitialised memory that lasts until the end of the block."""

@@ -188,3 +188,94 @@ def test_shares_of_pairs_follow_the_logit() -> None:
     for a, b in itertools.permutations(BASELINE, 2):
         expected = special.expit(np.log(BASELINE[a] / BASELINE[b]))
         assert within(shares.sel(option=a, rival=b).values, expected)
+
+
+CAMPS = {"model": "mallows", "mixture": [{"reference": ["b", "c", "a"], "phi": 0.4}]}
+
+
+MOBILISED = {
+    "kind": "mobilisation",
+    "sectors": {"public": {"share": 0.9, "exposure": 0.9}},
+    "compliance": 0.9,
+    "vote": {"a": 1},
+}
+
+
+@pytest.mark.parametrize("voters", [CAMPS, LOGIT], ids=["mallows", "logit"])
+@pytest.mark.parametrize(
+    "term",
+    [
+        MOBILISED,
+        {"kind": "boycott", "reach": 0.5, "followers": {"default": 0, "b": 1}},
+    ],
+    ids=["mobilisation", "boycott"],
+)
+def test_who_comes_ranks_as_all_with_the_same_first_preference(voters: dict[str, Any], term: dict[str, Any]) -> None:
+    people = {"electorate": voters_of(100_000_000), "draws": 200}
+    moved = {**people, "turnout": {"baseline": 0.5, "terms": {"it": term}}}
+    plain = run(voters, **moved, ballot={"options": dict.fromkeys("abc")})["votes"].values.sum(axis=1) / 1e8
+    result = run(voters, **moved)
+    assert np.allclose(result["votes"].values.sum(axis=1) / 1e8, plain, atol=6e-4)
+    before = run(voters, **people)
+
+    def after_first(ds: Any) -> np.ndarray:
+        pairs = ds["rankings"].values.reshape(-1, 3, 2)
+        return pairs[..., 0] / pairs.sum(axis=-1)
+
+    def firsts(ds: Any) -> np.ndarray:
+        pairs = ds["rankings"].values.reshape(-1, 3, 2).sum(axis=-1)
+        return pairs / pairs.sum(axis=-1, keepdims=True)
+
+    assert np.allclose(after_first(result), after_first(before), atol=2e-3)
+    assert np.abs(firsts(result) - firsts(before)).max() > 0.02
+
+
+def test_told_voters_without_a_like_rank_the_rest_in_any_order() -> None:
+    term = {
+        "kind": "mobilisation",
+        "sectors": {"public": {"share": 1, "exposure": 1}},
+        "compliance": 1,
+        "vote": {"a": 1},
+    }
+    voters = {"model": "mallows", "mixture": [{"reference": ["b", "c", "a"], "phi": 0}]}
+    result = run(voters, draws=2_000, turnout={"baseline": 0.5, "terms": {"it": term}}, electorate=voters_of(1000))
+    rankings = {order: result["rankings"].sel(order=order).values for order in orders("abc")}
+    for order, share in {"b>c>a": 0.5, "a>b>c": 0.25, "a>c>b": 0.25}.items():
+        assert within(rankings[order], 1000 * share)
+    assert sum(rankings[order].sum() for order in ("b>a>c", "c>a>b", "c>b>a")) == 0
+
+
+SPACE = {"dimensions": ["x"], "mixture": [{"mean": {"x": 0.5}, "sd": {"x": 1}}]}
+SPATIAL = {"model": "spatial", "positions": {"a": {"x": 0}, "b": {"x": 1}, "c": {"x": 3}}}
+
+
+def test_voters_in_a_space_rank_by_their_utilities() -> None:
+    """Voters with positions, quadratic loss and Gumbel deviates, simulated one by one with numpy."""
+    rng, draws, n = np.random.default_rng(6), 4_000, 25
+    x = 0.5 + rng.standard_normal((draws, n, 1))
+    utility = -((x - np.array([0, 1, 3])) ** 2) + rng.gumbel(size=(draws, n, 3))
+    ranking = np.argsort(-utility, axis=-1)
+    wanted = np.stack([(ranking == order).all(axis=-1).sum(axis=1) for order in itertools.permutations(range(3))], 1)
+    people = {"model": "individuals", "regions": {"x": 25}, "space": SPACE}
+    found = run(SPATIAL, draws=draws, electorate=people)["rankings"].values
+    for one, two in zip(wanted.T, found.T):
+        assert abs(one.mean() - two.mean()) <= 4 * np.sqrt((one.var() + two.var()) / draws)
+
+
+@pytest.mark.parametrize(
+    "voters",
+    [
+        {"model": "nested_logit", "baseline": BASELINE, "nests": {"near": {"options": ["a", "b"], "lambda": 0.5}}},
+        {"model": "mixed_logit", "baseline": BASELINE, "factors": {"left": {"loadings": {"a": 1}, "sd": 1.5}}},
+        {"model": "probit", "baseline": BASELINE, "correlation": 0.3},
+        {**SPATIAL, "mean": {"x": 0.2}, "spread": {"x": 0.5}},
+    ],
+    ids=lambda voters: voters["model"],
+)
+def test_any_model_implies_rankings_by_its_first_choices(voters: dict[str, Any]) -> None:
+    result = run(voters, draws=500, electorate=voters_of(100_000))
+    shares = result["votes"].values.sum(axis=(0, 1)) / 5e7
+    for order in itertools.permutations(range(3)):
+        name = ">".join("abc"[o] for o in order)
+        expected = shares[order[0]] * shares[order[1]] / (1 - shares[order[0]])
+        assert float(result["rankings"].sel(order=name).mean()) / 1e5 == pytest.approx(expected, abs=6e-4)

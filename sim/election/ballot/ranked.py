@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import factorial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,7 @@ class Ranked(Paper, stage="ballot", model="ranked"):
 
     which is exact where voters order the options by utilities u + independent Gumbel deviates (``logit``), and takes
     the first choices for the whole story where they do not.  Options with the share 0 come last, in any order alike.
+    Where the turnout depends on the vote, those who come with a first preference rank the others as all who have it.
 
     Where voters are simulated one by one each of them draws an order.  Valid for up to 6 options.
     """
@@ -119,8 +120,10 @@ def _profile(block: Block, valid: I32, names: list[str]) -> I32:
 
     world, logs = block.world, block.orders
     if logs is None:
-        shape = (len(names), *block.support.shape[1:])
-        logs = plackett_luce(block.support, out=block.array("orders", shape, np.float32))
+        shape = (len(names), *block.preferences.shape[1:])
+        logs = plackett_luce(block.preferences, out=block.array("orders", shape, np.float32))
+    if block.support is not block.preferences:
+        logs = _of_who_comes(block, logs)
     if world.has_individuals:
         chosen = block.chance.stream("ballot.choice").choice(block.lanes, logs)
         return tally(chosen, valid, world.leaf_offsets, len(names))
@@ -129,10 +132,28 @@ def _profile(block: Block, valid: I32, names: list[str]) -> I32:
     return np.asarray(multinomial(streams, block.lanes, valid, logs, out=out, logs=True))
 
 
+def _of_who_comes(block: Block, logs: F32) -> F32:
+    """Turn log probabilities of the orders into those of who comes: first preferences are theirs, the rest stays."""
+    from sim.numeric.elementary import log, softmax
+
+    was = np.asarray(log(softmax(block.preferences)), np.float32)
+    # Where nobody had a first preference that somebody is told to have, what follows it is any order alike.
+    rest = np.float32(-np.log(factorial(len(was) - 1)))
+    out = np.empty((len(logs), *was.shape[1:]), np.float32)
+    for old, now, orders, moved in zip(was, block.support, *(_by_first(x, len(was)) for x in (logs, out))):
+        moved[...] = np.where(old > -np.inf, orders + (now - np.where(old > -np.inf, old, 0)), now + rest)
+    return out
+
+
+def _by_first(orders: NDArray[Any], options: int) -> NDArray[Any]:
+    """Group the orders by who stands first: they stand together."""
+    return orders.reshape(options, -1, *orders.shape[1:])
+
+
 def _first_preferences(block: Block) -> I32:
-    """Sum the orders that begin with the same option: they stand together."""
+    """Sum the orders that begin with the same option."""
     options = block.world.n_options
-    by_first = block.profile.reshape(options, -1, *block.profile.shape[1:])
+    by_first = _by_first(block.profile, options)
     out = block.array("votes", (options, *block.profile.shape[1:]), np.int32)
     return np.add.reduce(by_first, axis=1, dtype=np.int32, out=out)
 

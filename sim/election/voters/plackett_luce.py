@@ -52,7 +52,8 @@ class PlackettLuce(Culture, stage="voters", model="plackett_luce"):
 
             utilities = np.asarray(log(weights(block)), np.float32)
             block.orders = to_cells(world, plackett_luce(utilities))
-            block.support = block.array("support", (world.n_options, *block.lanes.shape), np.float32)
-            block.support[...] = to_cells(world, utilities)
+            support = block.array("support", (world.n_options, *block.lanes.shape), np.float32)
+            support[...] = to_cells(world, utilities)
+            block.support = support
 
         return run
