@@ -197,6 +197,9 @@ def _check_laws(ds: xr.Dataset) -> None:
     _holds(counted == ds["ballots_cast"], f"{cast.name} and invalid_ballots do not add up to ballots_cast")
     gone = ds["ballots_cast"] + sum(_starting(ds, "lost_"))
     _holds(gone <= ds["registered"], "more ballots cast and people lost than registered")
+    if "rankings" in ds:
+        same = ds["rankings"].sum("order") == cast.sum(("region", "option"))
+        _holds(same, f"rankings do not add up to {cast.name}")
     if "votes_mobilised" in ds:
         _holds(ds["votes_mobilised"] <= cast, f"more votes_mobilised than {cast.name}")
     for name in ("ballots_cast", "invalid_ballots", "votes"):

@@ -104,6 +104,14 @@ def test_ballots_are_conserved_and_kept(tmp_path: Any) -> None:
     sim.report(result, tmp_path / "r.html")
 
 
+def test_lost_rankings_are_found() -> None:
+    result = run(LOGIT, draws=20)
+    check(result)
+    result["rankings"][3, 2] += 1
+    with pytest.raises(sim.ResultError, match="draw 3: rankings do not add up to votes"):
+        check(result)
+
+
 def test_rerun_makes_the_same(tmp_path: Any) -> None:
     from sim.engine.rerun import rerun
 
