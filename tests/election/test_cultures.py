@@ -123,6 +123,18 @@ def test_each_region_has_its_own_anonymous_culture() -> None:
         assert abs(np.corrcoef(votes.T)[0, 1] - wanted) < 4 / np.sqrt(40_000)
 
 
+def test_the_cells_of_a_region_share_its_culture() -> None:
+    regions = [{"region": r, "registered": 40_000_000, "stations": n} for r, n in (("east", 1), ("west", 3))]
+    electorate = {"model": "cells", "regions": regions, "stations": {}, "traits": {"age": {"young": 0.3, "old": 0.7}}}
+    keep = {"keep": ["station_votes"]}
+    result = run({**ANONYMOUS, "over": "region"}, "ab", 50, electorate=electorate, run=keep)
+    votes = result["station_votes"].values
+    share = votes[..., 0] / votes.sum(axis=-1)
+    assert result["station_region"].values.tolist() == ["east", "west", "west", "west"]
+    assert np.abs(share[:, 1:] - share[:, [1]]).max() < 2e-3
+    assert np.abs(share[:, 0] - share[:, 1]).mean() > 0.1
+
+
 @pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0, 4.0, 500.0])
 def test_voters_of_an_urn_are_alike(alpha: float) -> None:
     rankings = run({"model": "urn", "alpha": alpha}, "abc", 200_000, electorate=voters_of(2))["rankings"].values
