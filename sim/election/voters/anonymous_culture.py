@@ -26,7 +26,7 @@ class AnonymousCulture(Culture, stage="voters", model="anonymous_culture"):
     """
 
     example = {}
-    reference = "Gehrlein & Fishburn 1976, doi 10.1007/BF01726194"
+    reference = "Gehrlein & Fishburn 1976, Public Choice 26, 1–18"
 
     over: Over = Field("nation", description="whose profiles are all alike: the nation's, or those of each region")
 

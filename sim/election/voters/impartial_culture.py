@@ -23,7 +23,7 @@ class ImpartialCulture(Culture, stage="voters", model="impartial_culture"):
     """
 
     example = {}
-    reference = "Guilbaud 1952, doi 10.3406/ecoap.1952.3831; Gehrlein & Fishburn 1976, doi 10.1007/BF01726194"
+    reference = "Guilbaud 1952, Économie appliquée 5, 501–584; May 1971, Behavioral Science 16, 143–151"
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that fills ``orders`` and ``support``."""

@@ -28,7 +28,7 @@ class Urn(Culture, stage="voters", model="urn"):
     """
 
     example = {"alpha": 2.0}
-    reference = "Eggenberger & Pólya 1923, doi 10.1002/zamm.19230030407; Berg 1985, doi 10.1007/BF00127533"
+    reference = "Eggenberger & Pólya 1923, doi 10.1002/zamm.19230030407; Berg 1985, Public Choice 47(2)"
 
     alpha: quantity(0) = Field(  # type: ignore[valid-type]
         description="orders of its kind put into the urn, which began with one of each, beside one that was drawn"
