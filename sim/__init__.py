@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.analysis.calibrate.bayes import Posterior as Posterior
+    from sim.analysis.calibrate.bayes import calibrate as calibrate
     from sim.analysis.calibrate.fit import Fit as Fit
     from sim.analysis.calibrate.fit import fit as fit
     from sim.analysis.calibrate.panel import Panel as Panel
@@ -45,11 +47,13 @@ _PUBLIC = {
     "Fit": "sim.analysis.calibrate.fit",
     "InterruptedRun": "sim.errors",
     "Panel": "sim.analysis.calibrate.panel",
+    "Posterior": "sim.analysis.calibrate.bayes",
     "ResultError": "sim.errors",
     "Scenario": "sim.scenario.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
     "Survey": "sim.analysis.calibrate.survey",
+    "calibrate": "sim.analysis.calibrate.bayes",
     "fit": "sim.analysis.calibrate.fit",
     "fit_panel": "sim.analysis.calibrate.panel",
     "fit_survey": "sim.analysis.calibrate.survey",

@@ -25,6 +25,7 @@ VERBS = {
     "summary": "Print the summary of a result.",
     "score": "Score a result against what was observed.",
     "fit": "Fit a scenario's baseline to results, turnouts and polls.",
+    "calibrate": "Find what figures say about parameters with a prior.",
     "fit-panel": "Fit the sizes of swings to a panel of earlier votes.",
     "fit-survey": "Estimate logit coefficients from respondents of a survey.",
     "report": "Write a result as one HTML page.",

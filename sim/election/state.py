@@ -152,7 +152,9 @@ class Block:
     @cached_property
     def unit_lanes(self) -> Lanes:
         """The (draw, unit) grid."""
-        return self._lanes("unit", self.world.unit_elements) if self.world.has_groups else self.lanes
+        world = self.world
+        alike = not (world.has_groups or world.has_individuals)
+        return self.lanes if alike else self._lanes("unit", world.unit_elements)
 
     @cached_property
     def region_lanes(self) -> Lanes:

@@ -14,6 +14,13 @@ __all__ = ["around_regions", "group_means", "segment_means", "share_factor", "sp
 F32 = NDArray[np.float32]
 
 
+def _fit(**shapes: tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]) -> None:
+    """Refuse arrays that a kernel would read or write beyond."""
+    for name, (found, allowed) in shapes.items():
+        if found not in allowed:
+            raise ValueError(f"{name} has the shape {found}, not {' or '.join(map(str, allowed))}")
+
+
 @kernel
 def _share_factor(z: Any, shared: Any, own: Any) -> None:
     for row in range(z.shape[0]):
@@ -32,6 +39,7 @@ def share_factor(z: F32, shared: F32, correlation: float) -> F32:
     shared
         (…) standard normal deviates, one for all regions.
     """
+    _fit(shared=(shared.shape, (z.shape[:-1],)))
     weighted = np.float32(np.sqrt(correlation)) * shared
     own = np.float32(np.sqrt(1.0 - correlation))
     _share_factor(z.reshape(-1, z.shape[-1]), weighted.reshape(-1), own)
@@ -68,6 +76,14 @@ def spread(base: F32, common: F32, z: F32, sd: F32, scale: F32, out: F32) -> F32
     out
         (option, draw, region).
     """
+    options, draws, regions = out.shape
+    _fit(
+        base=(base.shape, ((options, 1, regions), out.shape)),
+        common=(common.shape, ((options, draws),)),
+        z=(z.shape, (out.shape,)),
+        sd=(sd.shape, ((1, regions), (draws, regions))),
+        scale=(scale.shape, ((draws,),)),
+    )
     _spread(base, common, z, sd, scale, out)
     return out
 
@@ -98,7 +114,14 @@ def to_strata(field: F32, base: F32, shift: F32, out: F32) -> F32:
     out
         (option, draw, stratum).
     """
-    _to_strata(field, base, shift, shift.shape[-1], out)
+    options, draws, strata = out.shape
+    groups = shift.shape[-1]
+    _fit(
+        field=(field.shape, ((options, draws, strata // groups),)),
+        base=(base.shape, ((options, 1, strata), out.shape)),
+        shift=(shift.shape, ((options, draws, groups),)),
+    )
+    _to_strata(field, base, shift, groups, out)
     return out
 
 
@@ -119,6 +142,10 @@ def to_cells(field: F32, offsets: NDArray[np.int64], out: F32) -> F32:
     ``offsets``, (regions + 1,), holds the first unit of each region.
     """
     groups = field.shape[-1] // (len(offsets) - 1)
+    _fit(
+        field=(field.shape, ((*out.shape[:-1], groups * (len(offsets) - 1)),)),
+        out=(out.shape, ((*field.shape[:-1], groups * int(offsets[-1])),)),
+    )
     _to_cells(field.reshape(-1, field.shape[-1]), offsets, groups, out.reshape(-1, out.shape[-1]))
     return out
 
@@ -169,6 +196,13 @@ def around_regions(field: F32, offsets: NDArray[np.int64], sd: F32, z: F32, out:
     noise, target = z.reshape(-1, z.shape[-1]), out.reshape(-1, out.shape[-1])
     size = np.ascontiguousarray(sd.ravel())
     groups = field.shape[-1] // (len(offsets) - 1)
+    units, lead = int(offsets[-1]), field.shape[:-1]
+    _fit(
+        field=(field.shape, ((*lead, groups * (len(offsets) - 1)),)),
+        z=(z.shape, ((*lead, units),)),
+        out=(out.shape, ((*lead, groups * units),)),
+        sd=(size.shape, ((1,), lead[-1:])),
+    )
     if groups == 1 and out is z:
         _around_regions(rows, offsets, size, noise)
     else:

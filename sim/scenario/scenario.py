@@ -16,9 +16,10 @@ from sim.election.part import Part
 from sim.election.world import World
 from sim.scenario.document import Document
 from sim.scenario.merge import Change, parse_value
+from sim.scenario.priors import Prior
 from sim.scenario.settings import Observation, RunSettings
 from sim.scenario.tables import Folder, as_written, inline
-from sim.scenario.validate import KEYS, Checked, validate
+from sim.scenario.validate import Checked, validate
 from sim.scenario.writer import write_yaml
 
 __all__ = ["Scenario", "load", "loads"]
@@ -89,6 +90,11 @@ class Scenario:
         return self._checked.observed
 
     @property
+    def priors(self) -> Mapping[str, Prior]:
+        """Priors of the parameters to calibrate, by path: the section ``fit``."""
+        return MappingProxyType(self._checked.priors)
+
+    @property
     def world(self) -> World:
         """Regions, units and options."""
         assert self._checked.world is not None
@@ -115,15 +121,7 @@ class Scenario:
 
     def resolved(self) -> dict[str, Any]:
         """Return everything that is in force as plain values: defaults filled in, tables written out."""
-        made = self._checked
-        out: dict[str, Any] = {"title": made.title}
-        out |= {key: text for key, text in (("date", made.date), ("note", made.note)) if text is not None}
-        out |= {stage: _plain(made.sections[stage]) for stage in KEYS if stage in made.sections}
-        out["rules"] = {name: _plain(one) for name, one in made.rules.items()}
-        out["run"] = made.run.model_dump(mode="json", exclude_none=True)
-        if made.observed:
-            out["observed"] = [row.model_dump(mode="json", exclude_none=True) for row in made.observed]
-        return out
+        return self._checked.resolved()
 
     def short(self) -> dict[str, Any]:
         """Return the scenario as written, variants and changes laid on it, tables by name."""
@@ -162,10 +160,6 @@ class Scenario:
         from sim.scenario.show import summary_html
 
         return summary_html(self)
-
-
-def _plain(one: Part) -> dict[str, Any]:
-    return {"model": one.model, **one.model_dump(mode="json", by_alias=True, exclude_none=True)}
 
 
 def load(

@@ -57,6 +57,8 @@ def _entry(key: str, definitions: dict[str, Schema]) -> Schema:
         return _defined("run", RunSettings, definitions)
     if key == "observed":
         return {"anyOf": [_TABLE, {"type": "array", "items": _defined("observed", Observation, definitions)}]}
+    if key == "fit":
+        return {"type": "object", "additionalProperties": {"$ref": "#/$defs/distribution"}}
     assert key in STAGES
     options = [_part(key, name, one, definitions) for name, one in parts(key).items()]
     section: Schema = {"oneOf": options} if options else {"not": {}}

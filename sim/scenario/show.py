@@ -50,6 +50,8 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "run", f"{scenario.run.draws:,} draws, seed {seed}"
     if scenario.observed:
         yield "observed", f"{len(scenario.observed)} figures"
+    if scenario.priors:
+        yield "fit", f"priors of {', '.join(scenario.priors)}"
     if scenario.changes:
         yield "changes", str(len(scenario.changes))
     yield "file", scenario.source_path

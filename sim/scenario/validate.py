@@ -15,6 +15,7 @@ from sim.election.quantities.numbers import near, show_value
 from sim.election.world import World
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Node, Rows, fault, find
+from sim.scenario.priors import Prior, check_priors, read_priors
 from sim.scenario.settings import Observation, RunSettings, check_observed
 from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate
@@ -38,6 +39,7 @@ KEYS: Mapping[str, str] = {
     "rules": "what decides the contest: name of the contest → rule",
     "run": "how many draws, which seed",
     "observed": "figures of the real election, to score against",
+    "fit": "priors of the parameters to calibrate: path of the parameter → distribution",
 }
 
 REQUIRED = ("title", "electorate", "ballot", "voters", "turnout", "rules")
@@ -57,7 +59,21 @@ class Checked:
     rules: dict[str, Part] = field(default_factory=dict)
     run: RunSettings = field(default_factory=RunSettings)
     observed: tuple[Observation, ...] = ()
+    priors: dict[str, Prior] = field(default_factory=dict)
     world: World | None = None
+
+    def resolved(self) -> dict[str, Any]:
+        """Return everything that is in force as plain values: defaults filled in, tables written out."""
+        out: dict[str, Any] = {"title": self.title}
+        out |= {key: text for key, text in (("date", self.date), ("note", self.note)) if text is not None}
+        out |= {stage: _written_out(self.sections[stage]) for stage in KEYS if stage in self.sections}
+        out["rules"] = {name: _written_out(one) for name, one in self.rules.items()}
+        out["run"] = self.run.model_dump(mode="json", exclude_none=True)
+        if self.observed:
+            out["observed"] = [row.model_dump(mode="json", exclude_none=True) for row in self.observed]
+        if self.priors:
+            out["fit"] = {path: prior.distribution.plain() for path, prior in self.priors.items()}
+        return out
 
 
 def validate(root: Node, earlier: Sequence[Fault] = ()) -> Checked:
@@ -104,6 +120,8 @@ class _Validator:
         self._world()
         if "observed" in value:
             self._observed(value["observed"])
+        if "fit" in value:
+            self._priors(value["fit"])
         if self.faults:
             raise ScenarioError(sorted(set(self.faults)))
         return self.out
@@ -236,6 +254,19 @@ class _Validator:
         self.out.observed = made
         for below, message in [*coerced(rows, made), *check_observed(made, self.out.world)]:
             self._fault(("observed", *below), message)
+
+    def _priors(self, node: Node) -> None:
+        priors, faults = read_priors(node)
+        if priors and not self.faults:
+            # Only in a scenario that is valid otherwise does a trial tell what is wrong with a prior.
+            trial = lambda root: _Validator(root, ()).checked()  # noqa: E731
+            self.out.priors, more = check_priors(self.root, self.out.resolved(), priors, self.out.sections, trial)
+            faults += more
+        self.faults += faults
+
+
+def _written_out(one: Part) -> dict[str, Any]:
+    return {"model": one.model, **one.model_dump(mode="json", by_alias=True, exclude_none=True)}
 
 
 def _shown(value: Any) -> str:

@@ -22,6 +22,7 @@ PARTS = all_parts()
 #: Where the law of each part is tested against something that is not the code.
 STATISTICAL_TESTS = {
     "electorate:table": ("reference/test_reference.py", "statistical/test_registers.py"),
+    "electorate:individuals": ("election/electorate/test_individuals.py", "election/test_space.py"),
     "electorate:cells": ("reference/test_reference.py", "election/electorate/test_cells.py"),
     "voters:logit": ("reference/test_reference.py", "statistical/test_swings.py", "statistical/test_centring.py"),
     "turnout:logit": (

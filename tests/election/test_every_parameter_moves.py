@@ -14,7 +14,7 @@ import pytest
 import sim
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
-from fields_of_parts import DESCRIPTIVE, field_paths
+from fields_of_parts import DESCRIPTIVE, REFUSED, field_paths
 
 SWING = {"national": 0.3, "regional": 0.2}
 
@@ -128,6 +128,57 @@ GROUPED = {
     "traits": {"age": {"young": 0.4, "old": 0.6}, "sex": {"f": 0.5, "m": 0.5}},
     "joint": {"age_sex": JOINT},
 }
+#: Laws of positions, and what stands there instead: (before, field → after).
+SPACES: dict[str, dict[str, Any]] = {
+    "mixture": {
+        "dimensions": ["x", "y"],
+        "mixture": [
+            {"mean": {"x": 0.0, "y": 1.0}, "sd": {"x": 1.0, "y": 0.5}, "correlation": {"x": {"y": 0.5}}},
+            {"mean": {"x": 1.0, "y": 0.0}, "sd": {"x": 0.5, "y": 0.5}},
+        ],
+    },
+    "uniform": {"dimensions": ["x", "y"], "uniform": {"x": [-1, 1], "y": [-1, 1]}},
+    "sphere": {"dimensions": ["x", "y"], "sphere": {"radius": 1.0}},
+    "respondents": {
+        "dimensions": ["x", "y"],
+        "respondents": [{"x": 0.0, "y": 1.0, "weight": 1.0}, {"x": 1.0, "y": -1.0, "weight": 1.0}],
+    },
+}
+SPACE = "electorate.space"
+OTHER_SPACE: dict[str, tuple[str, Any]] = {
+    "dimensions": (f"{SPACE}.dimensions", ["y", "x"]),
+    "fixed": (f"{SPACE}.fixed", True),
+    "mixture/weight": (f"{SPACE}.mixture.0.weight", 3),
+    "mixture/mean": (f"{SPACE}.mixture.0.mean.x", 0.3),
+    "mixture/sd": (f"{SPACE}.mixture.0.sd.x", 1.5),
+    "mixture/correlation": (f"{SPACE}.mixture.0.correlation", {"x": {"y": -0.5}}),
+    "uniform": (f"{SPACE}.uniform.x", [-2, 1]),
+    "sphere/radius": (f"{SPACE}.sphere.radius", 2.0),
+    "sphere/surface": (f"{SPACE}.sphere.surface", True),
+    "respondents": (f"{SPACE}.respondents.0.weight", 5.0),
+}
+
+
+def one_by_one(field: str) -> dict[str, Any]:
+    """Voters one by one at positions of their own."""
+    law = next((law for law in SPACES if law in field), "mixture")
+    positions = {option: {"x": i / 2, "y": -i / 3} for i, option in enumerate(RICH["ballot"]["options"])}
+    electorate = {
+        "model": "individuals",
+        "regions": [{"region": "p", "registered": 60}, {"region": "q", "registered": 40}],
+    }
+    return {
+        **PLURALITY,
+        "electorate": copy.deepcopy(
+            {**electorate, "traits": GROUPED["traits"], "joint": GROUPED["joint"], "space": SPACES[law]}
+        ),
+        "ballot": {**RICH["ballot"], "invalid": 0.1},
+        "voters": {"model": "spatial", "positions": positions},
+        "turnout": {"baseline": {"young": 0.4, "old": 0.8}},
+        "run": {},
+    }
+
+
 PLURALITY = {**RICH, "rules": {"it": {"model": "plurality"}}}
 
 
@@ -187,6 +238,13 @@ def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
 
 #: Field → (path in the scenario, another value).
 OTHER: dict[str, tuple[str, Any]] = {
+    **{f"electorate:individuals/space/{field}": other for field, other in OTHER_SPACE.items()},
+    "electorate:individuals/regions/registered": ("electorate.regions.0.registered", 70),
+    "electorate:individuals/traits": ("electorate.traits.town", [{"region": r, "yes": 0.3, "no": 0.7} for r in "pq"]),
+    "electorate:individuals/joint": (
+        "electorate.joint.age_sex",
+        [{**row, "people": p} for row, p in zip(JOINT, (0.1, 0.3, 0.4, 0.2))],
+    ),
     **{f"electorate:{model}/{field}": other for model in ("table", "cells") for field, other in REGISTER.items()},
     "electorate:cells/traits": ("electorate.traits.town", [{"region": r, "yes": 0.3, "no": 0.7} for r in "pq"]),
     "electorate:cells/joint": (
@@ -293,6 +351,8 @@ def base_of(field: str) -> dict[str, Any]:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if field.startswith("turnout:logit/terms/"):
         put(out, "turnout.terms", copy.deepcopy(TERMS))
+    if field.startswith("electorate:individuals"):
+        return one_by_one(field)
     if field.startswith("electorate:cells") or field.endswith("/group"):
         out["electorate"] = copy.deepcopy(GROUPED)
     if part.startswith("voters:"):
@@ -325,7 +385,7 @@ def differs(a: Any, b: Any) -> bool:
 
 def test_every_field_is_listed() -> None:
     """A new field needs a line in OTHER, or a place among those that only describe."""
-    assert sorted(set(field_paths()) - DESCRIPTIVE - set(OTHER)) == []
+    assert sorted(set(field_paths()) - DESCRIPTIVE - set(OTHER) - set(REFUSED)) == []
     assert sorted(set(OTHER) - set(field_paths())) == []
     assert sorted(DESCRIPTIVE - set(field_paths())) == []
 
@@ -337,6 +397,15 @@ def test_moves_something(field: str) -> None:
     put(after, *OTHER[field])
     assert after != before
     assert differs(result_of(before), result_of(after))
+
+
+@pytest.mark.parametrize("field", REFUSED)
+def test_is_refused_with_the_reason(field: str) -> None:
+    scenario = base_of(field)
+    result_of(scenario)
+    put(scenario, *REFUSED[field])
+    with pytest.raises(sim.ScenarioError, match="is not for voters one by one; take 'model: cells'"):
+        result_of(scenario)
 
 
 @pytest.mark.parametrize(

@@ -274,7 +274,64 @@ VOTERS: list[tuple[dict[str, Any], str]] = [
     (transfer(concentration={"old": 5}), "voters.concentration.old: there is no origin 'old'"),
 ]
 
+
+def crowd(space: Any = None, **more: Any) -> dict[str, Any]:
+    """Voters one by one; those of the plain scenario do not look at positions."""
+    body: dict[str, Any] = {"model": "individuals", "regions": {"p": 60, "q": 40}, **more}
+    if space is None:
+        return {"electorate": body}
+    positions = {option: {"x": i, "y": -i} for i, option in enumerate(SHARES)}
+    spatial = {"model": "spatial", "positions": positions}
+    return {"electorate": {**body, "space": {"dimensions": ["x", "y"], **space}}, "voters": spatial}
+
+
+def blob(**more: Any) -> dict[str, Any]:
+    return {"mixture": [{"mean": {"x": 0, "y": 0}, "sd": {"x": 1, "y": 1}, **more}]}
+
+
+def answers(*rows: dict[str, Any]) -> dict[str, Any]:
+    return crowd({"respondents": [{"x": 0, "y": 0, **row} for row in rows]})
+
+
 CASES: list[tuple[dict[str, Any], str]] = [
+    (crowd(regions={"p": 60_000_000}), "60,000,000 voters; at most 50,000,000 can be simulated one by one"),
+    (crowd(total=90), "electorate.total: is not for voters one by one"),
+    (
+        crowd(regions=[{"region": "p", "registered": 5, "registered_sd": 0.1}]),
+        "registered_sd: is not for",
+    ),
+    ({**crowd({"sphere": {"radius": 1}}), "voters": PLAIN["voters"]}, "these voters do not look at positions"),
+    (crowd({}), "expected exactly one of mixture, uniform, sphere, respondents; found none"),
+    (crowd({"dimensions": ["x", "x"], "sphere": {"radius": 1}}), "a dimension is named twice"),
+    (crowd(blob(mean={"x": 0, "z": 0})), "mixture.0.mean.z: there is no dimension 'z'"),
+    (crowd(blob(mean={"x": 0})), "mixture.0.mean: nothing for the dimension y"),
+    (crowd(blob(sd={"x": {"r": 1}, "y": 1})), "mixture.0.sd.x.r: there is no region 'r'"),
+    (crowd(blob(weight={"p": 1})), "mixture.0.weight: no value for the region q"),
+    (crowd(blob(weight=0)), "every weight is 0 in 'p'"),
+    (crowd(blob(correlation={"x": {"x": 0.1}})), "expected two different dimensions"),
+    (crowd(blob(correlation={"x": {"y": 1.1}})), r"expected a correlation in \[-1, 1\], got 1.1"),
+    (
+        crowd(
+            {
+                "dimensions": ["x", "y", "z"],
+                "mixture": [
+                    {
+                        "mean": dict.fromkeys("xyz", 0),
+                        "sd": dict.fromkeys("xyz", 1),
+                        "correlation": {"x": {"y": 0.9, "z": 0.9}, "y": {"z": -0.9}},
+                    }
+                ],
+            }
+        ),
+        "no such correlations exist together: see the pair",
+    ),
+    (crowd({**blob(weight={"normal": [1, 0.1], "within": [0, 2]}), "fixed": True}), "space.fixed: positions that stay"),
+    (crowd({"uniform": {"x": [0, 1]}}), "uniform: nothing for the dimension y"),
+    (crowd({"uniform": {"x": [0, 1], "y": [1, 0]}}), r"expected \[low, high\] with low < high, got \[1, 0\]"),
+    (crowd({"respondents": [{"x": 1}]}), "the table has no column 'y'"),
+    (answers({"x": "far"}), "respondents.0.x: expected a number"),
+    (answers({"region": "r"}), "respondents.0.region: there is no region 'r'"),
+    (answers({"weight": 0}), "the weights of all respondents in region 'p' are 0"),
     *VOTERS,
     (cells(regions={"p": 0, "q": 0}), "nobody is registered"),
     (cells(traits={"region": {"a": 1}}), "a trait cannot be called 'region'"),

@@ -92,3 +92,17 @@ def test_share_factor(correlation: float) -> None:
     shared, z = normal(2, 4), normal(2, 4, 6)
     expected = np.sqrt(correlation) * shared[..., None].astype(float) + np.sqrt(1 - correlation) * z.astype(float)
     assert share_factor(z, shared, correlation) == pytest.approx(expected, abs=1e-6)
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    ones = np.ones(4, np.float32)
+    with pytest.raises(ValueError, match=r"z has the shape \(2, 4, 9\)"):
+        spread(normal(2, 1, 3), normal(2, 4), normal(2, 4, 9), ones[:1, None] * ones[:3], ones, normal(2, 4, 3))
+    with pytest.raises(ValueError, match="base has the shape"):
+        to_strata(normal(2, 4, 3), normal(2, 1, 3), normal(2, 4, 2), normal(2, 4, 6))
+    with pytest.raises(ValueError, match="out has the shape"):
+        to_cells(normal(2, 3, 3), np.array([0, 2, 2, 6]), normal(2, 3, 5))
+    with pytest.raises(ValueError, match="z has the shape"):
+        around_regions(normal(2, 3, 3), np.array([0, 2, 2, 6]), ones[:1, None], normal(2, 3, 5), normal(2, 3, 6))
+    with pytest.raises(ValueError, match="shared has the shape"):
+        share_factor(normal(2, 4, 6), normal(2, 3), 0.5)

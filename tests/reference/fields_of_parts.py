@@ -13,13 +13,35 @@ from sim.election.part import STAGES, Part, parts
 #: Fields that describe and are not meant to move a number.
 DESCRIPTIVE = frozenset(
     f"electorate:{model}/regions/{field}"
-    for model in ("table", "cells")
+    for model in ("table", "cells", "individuals")
     for field in ("region", "name", "kind", "tile_column", "tile_row", "source", "standing", "note")
 ) | frozenset(
-    f"ballot:{model}/options/{field}"
-    for model in ("single_choice", "ranked")
-    for field in ("name", "incumbent", "colour", "note")
+    {
+        "electorate:individuals/regions/stations",
+        *(
+            f"ballot:{model}/options/{field}"
+            for model in ("single_choice", "ranked")
+            for field in ("name", "incumbent", "colour", "note")
+        ),
+    }
 )
+
+
+#: Fields whose law is compared elsewhere than with the reference simulator: prefix → test.
+COMPARED_ELSEWHERE = {
+    "electorate:individuals/space/": "election/test_space.py",
+    # The groups are those of `cells`.
+    "electorate:individuals/traits": "election/electorate/test_individuals.py",
+    "electorate:individuals/joint": "election/electorate/test_individuals.py",
+    "electorate:individuals/regions/registered": "election/electorate/test_individuals.py",
+}
+
+#: Fields of a part that it refuses, saying why, because a relative has them.
+REFUSED = {
+    "electorate:individuals/total": ("electorate.total", 95),
+    "electorate:individuals/stations/size_spread": ("electorate.stations", {}),
+    "electorate:individuals/regions/registered_sd": ("electorate.regions.0.registered_sd", 0.1),
+}
 
 
 def all_parts() -> list[type[Part]]:

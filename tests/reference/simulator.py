@@ -336,7 +336,7 @@ class _Election:
         """Utilities with terms, economy and recognition."""
         for term in part.get("terms", {}).values():
             base = base + self.options_by_stratum(term)
-        held = np.array([self.scenario["ballot"]["options"][o]["incumbent"] for o in self.options])
+        held = np.array([self.scenario["ballot"]["options"][o].get("incumbent", False) for o in self.options])
         for one in part.get("economy", {}).values():
             points = self.by_stratum(one["effect"]) * (
                 self.by_stratum(one["value"]) - self.by_stratum(one["reference"])

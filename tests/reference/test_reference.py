@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 import functools
 import json
+from pathlib import Path
 from typing import Any
 
 import comparison
 import numpy as np
 import pytest
-from fields_of_parts import DESCRIPTIVE, field_paths
+from fields_of_parts import COMPARED_ELSEWHERE, DESCRIPTIVE, REFUSED, field_paths
 from grid import GRID, MOVES
 from simulator import Outcome, simulate
 
@@ -71,7 +72,11 @@ def test_a_small_move_of_the_reference_is_seen(name: str, path: str, value: Any)
 def test_every_parameter_is_moved() -> None:
     paths = {_without_names(path) for _, path, _ in MOVES}
     missing = [path for path in field_paths() if not any(_covers(path, seen) for seen in paths)]
-    assert [path for path in missing if path not in DESCRIPTIVE] == []
+    tests = Path(__file__).parents[1]
+    for name in COMPARED_ELSEWHERE.values():
+        assert (tests / name).is_file()
+    missing = [path for path in missing if not path.startswith(tuple(COMPARED_ELSEWHERE))]
+    assert [path for path in missing if path not in DESCRIPTIVE and path not in REFUSED] == []
 
 
 def _without_names(path: str) -> str:

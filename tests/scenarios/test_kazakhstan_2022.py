@@ -493,3 +493,23 @@ def test_stations_agree_with_the_baseline():
     turnout = result["ballots_cast"].sum("region") / result["registered"].sum("region")
     assert float(share.mean()) == pytest.approx(0.8131, abs=0.01)
     assert float(turnout.mean()) == pytest.approx(0.6944, abs=0.008)
+
+
+def test_places_are_those_of_the_notes_and_add_up_to_the_country():
+    own = rows("places.csv")
+    assert [row["region"] for row in own] == [row["region"] for row in rows("regions.csv")]
+    people = np.array([[int(n) for n in re.findall(r"(?:urban|rural) (\d+)", row["note"])] for row in own])
+    assert people.sum(axis=0).tolist() == [12_208_259, 7_556_745]
+    shares = np.array([[float(row["town"]), float(row["village"])] for row in own])
+    assert shares == pytest.approx(people / people.sum(axis=1, keepdims=True), abs=6e-6)
+
+
+def test_town_and_village():
+    import sim
+
+    result = sim.run(sim.load(FOLDER / "groups.yaml"), draws=4_000)
+    s = sim.summary(result, by="place")
+    share = s["place_vote_share"].sel(statistic="mean", option="tokayev")
+    assert float(share.sel(place="village") - share.sel(place="town")) == pytest.approx(0.041, abs=0.004)
+    registered = result["group_registered"].mean("draw")
+    assert float(registered.sel(group="town") / registered.sum()) == pytest.approx(0.62, abs=0.02)

@@ -39,7 +39,6 @@ class Individuals(Cells, stage="electorate", model="individuals"):
     default = False
     example = {
         "regions": [{"region": "north", "registered": 600}, {"region": "south", "registered": 400}],
-        "space": {"dimensions": ["left_right"], "mixture": [{"mean": {"left_right": 0.2}, "sd": {"left_right": 1}}]},
     }
     reference = "spatial voting with a population of voters: Enelow & Hinich 1984, The Spatial Theory of Voting"
 
@@ -71,6 +70,9 @@ class Individuals(Cells, stage="electorate", model="individuals"):
             if row.registered_sd:
                 yield f"regions.{i}.registered_sd", "is not for voters one by one; take 'model: cells'"
         yield from super().check(world)
+        voters = world.sections.get("voters")
+        if self.space is not None and voters is not None and not getattr(voters, "reads_positions", False):
+            yield "space", "does nothing: these voters do not look at positions; take 'voters: {model: spatial}'"
         if self.space is not None:
             for path, message in self.space.check(world):
                 yield f"space.{path}", message

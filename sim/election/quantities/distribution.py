@@ -101,6 +101,30 @@ class Distribution:
             low, high = max(low, self.within[0]), min(high, self.within[1])
         return low, high
 
+    @property
+    def inside(self) -> float:
+        """A value well inside the support, off the centre, where a parameter may do nothing."""
+        p = self.parameters
+        match self.family:
+            case "normal" | "student_t":
+                middle = p[0] + 0.25 * p[1]
+            case "uniform":
+                middle = 0.4 * p[0] + 0.6 * p[1]
+            case "triangular":
+                middle = 0.3 * p[0] + 0.3 * p[1] + 0.4 * p[2]
+            case "beta":
+                middle = p[0] / (p[0] + p[1])
+            case "gamma":
+                middle = p[0] * p[1]
+            case _:
+                middle = p[0]
+        low, high = self.support
+        if low < middle < high:
+            return middle
+        # Truncated to one of its tails.
+        ends = (low if math.isfinite(low) else high - 1, high if math.isfinite(high) else low + 1)
+        return 0.4 * ends[0] + 0.6 * ends[1]
+
     def plain(self) -> dict[str, Any]:
         """Return it as it is written in a file."""
         out: dict[str, Any] = {self.family: list(self.parameters)}

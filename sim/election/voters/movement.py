@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,8 +162,10 @@ class Movement:
 class VoterModel(Part):
     """A voter model: its fields are what any of them may be given; a subclass adds its own utilities.
 
-    Gives ``support``, (option, draw, cell).
+    Gives ``support``, (option, draw, cell).  ``reads_positions`` tells whether it looks at where voters stand.
     """
+
+    reads_positions: ClassVar[bool] = False
 
     terms: dict[Name, dict[str, per_stratum()]] = Field(  # type: ignore[valid-type]
         default_factory=dict,

@@ -67,6 +67,7 @@ class Spatial(VoterModel, stage="voters", model="spatial"):
     )
 
     intercepts = OF_BASELINE
+    reads_positions = True
 
     positions: dict[str, dict[Name, per_stratum()]] = Field(  # type: ignore[valid-type]
         description="{option: {dimension: position}}: a number, or as voters of a region, group or both see it",
