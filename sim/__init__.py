@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.analysis.calibrate.panel import fit_panel as fit_panel
     from sim.analysis.calibrate.survey import Survey as Survey
     from sim.analysis.calibrate.survey import fit_survey as fit_survey
+    from sim.analysis.pairwise import pairwise as pairwise
     from sim.analysis.score import score as score
     from sim.analysis.summary import summary as summary
     from sim.engine.run import run as run
@@ -59,6 +60,7 @@ _PUBLIC = {
     "load": "sim.scenario.scenario",
     "loads": "sim.scenario.scenario",
     "open_result": "sim.results.files",
+    "pairwise": "sim.analysis.pairwise",
     "report": "sim.report",
     "run": "sim.engine.run",
     "schema": "sim.scenario.schema",

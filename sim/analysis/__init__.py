@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.analysis.pairwise import pairwise
 from sim.analysis.score import score
 from sim.analysis.shares import invalid_share, majority_margin, margin, nation, turnout, vote_share
 from sim.analysis.summary import summary
@@ -22,6 +23,7 @@ __all__ = [
     "majority_margin",
     "margin",
     "nation",
+    "pairwise",
     "score",
     "summary",
     "turnout",

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from sim.election.variables import Variable
+from sim.election.variables import Axis, Variable
 
 if TYPE_CHECKING:
     from sim.election.state import Block
@@ -140,6 +140,14 @@ class Part(Section):
     def used_outputs(self, world: World) -> tuple[Variable, ...]:
         """Return the variables that this part adds to the result in this world."""
         return self.outputs
+
+    def axes(self, world: World) -> tuple[Axis, ...]:
+        """Return the dims that this part adds to the result."""
+        return ()
+
+    def planes(self, world: World) -> int:
+        """Return how many numbers of a cell the part's widest array holds, where that is many; sets block sizes."""
+        return 1
 
 
 @cache

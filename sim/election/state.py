@@ -10,6 +10,9 @@ stage              writes              shape, meaning
 electorate         registered          (draw or 1, cell) people entitled to vote
 \                  positions           (dim, draw or 1, cell) of voters in a space, where they have any
 voters             support             (option, draw, cell) log-odds of the options, any constant
+\                  orders              (order, draw or 1, cell or 1) log probabilities of the orders of the options,
+\                                      from models of whole rankings, which give ``support`` too
+\                  preferences         ``support`` as the voter model gave it: it is kept when that is moved
 turnout            turnout             (draw, cell) log-odds that a registered voter sets out
 \                  support             moved where those who come vote otherwise than all would
 \                  mobilised           (option, draw, cell) share of an option's voters who were brought, or None
@@ -19,6 +22,7 @@ ballot             ballots_cast        (draw, cell) voters − Σ lost
 \                  invalid_ballots     (draw, cell) ballots for no option
 \                  votes               (option, draw, cell); Σ votes + invalid = ballots_cast; (option, draw, stratum)
 \                                      where each cell is one voter
+\                  profile             (order, draw, cell or stratum) ballots by ranking, where ballots rank
 irregularities     votes               reported counts; what was cast is kept in ``true_votes``
 any                outputs             name → (option?, draw, cell or region?), as declared
 =================  ==================  ==========================================================
@@ -101,12 +105,14 @@ class Block:
 
     registered: I32
     positions: F32
-    support: F32
+    preferences: F32
+    orders: F32 | None
     turnout: F32
     voters: I32
     ballots_cast: I32
     invalid_ballots: I32
     votes: I32
+    profile: I32
     true_votes: I32 | None
     mobilised: F32 | None
 
@@ -116,8 +122,20 @@ class Block:
         self.latents: dict[str, F32] = {}
         self.lost: dict[str, I32] = {}
         self.outputs: dict[str, NDArray[Any]] = {}
+        self.orders = None
         self.true_votes = None
         self.mobilised = None
+
+    @property
+    def support(self) -> F32:
+        """Log-odds of the options among those who come, (option, draw, cell)."""
+        return self._support
+
+    @support.setter
+    def support(self, value: F32) -> None:
+        if not hasattr(self, "preferences"):
+            self.preferences = value
+        self._support = value
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return uninitialised memory that lasts until the end of the block."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["EXPRESSED_SHARE", "NAMED", "VOTES_MOBILISED", "VOTES_TRUE", "Variable", "lost", "turnout_effect"]
+__all__ = [
+    "EXPRESSED_SHARE",
+    "NAMED",
+    "VOTES_MOBILISED",
+    "VOTES_TRUE",
+    "Axis",
+    "Variable",
+    "lost",
+    "turnout_effect",
+]
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,28 @@ class Variable:
     maximum: float | None = None
     indexes: str | None = None
     source: str = ""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A dim that a part adds to the result; in the block it stands first, as the options do.
+
+    Parameters
+    ----------
+    name
+        Of the dim and of its coordinate.
+    labels
+        What its places are called, in canonical order.
+    places
+        For each place of the result the canonical one.
+    meaning
+        One sentence.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    places: tuple[int, ...]
+    meaning: str
 
 
 def lost(cause: str) -> Variable:

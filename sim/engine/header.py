@@ -25,7 +25,7 @@ def header(plan: Plan, scenario: Scenario) -> tuple[list[Description], dict[str,
     world = plan.world
     ids = tuple(option.id for option in world.listed_options)
     stations = bool(plan.tallies) or any("station" in output.dims for output in plan.outputs)
-    out = coordinates(world, plan.draws, stations)
+    out = coordinates(world, plan.draws, stations, plan.axes)
     block = plan.run_block(Block(world, plan.chance, 0, 1, Workspace()))
     for output in plan.outputs:
         data: NDArray[Any] = np.empty((1, *output.shape), output.dtype)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.election.state import Block
-from sim.election.variables import Variable
+from sim.election.variables import Axis, Variable
 from sim.election.world import World
 from sim.errors import SimError
 from sim.results.contract import CORE, GROUPS, STATIONS
@@ -107,6 +107,7 @@ _SUMS: dict[str, Callable[[Block, Any, str], Any]] = {
 def _writer(world: World, variable: Variable, dims: tuple[str, ...], orders: Orders) -> Write:
     """Return the function that brings a variable from its block into the order of the file."""
     order = next((orders[dim] for dim in dims if dim in _SUMS), None)
+    leading = next((orders[dim] for dim in dims if dim not in _SUMS and dim != "draw"), None)
     place = np.empty(world.n_options + 1, np.int64)
     place[world.option_order] = np.arange(world.n_options)
     place[-1] = -1
@@ -115,12 +116,12 @@ def _writer(world: World, variable: Variable, dims: tuple[str, ...], orders: Ord
         value = _held(block, variable)
         if variable.indexes == "option":
             value = place[value]
-        if "option" in dims and order is not None:
+        if leading is not None and order is not None:
             from sim.numeric.counts import to_draw_major
 
-            to_draw_major(value, world.option_order, order, out)
-        elif "option" in dims:
-            out[...] = value[world.option_order].T
+            to_draw_major(value, leading, order, out)
+        elif leading is not None:
+            out[...] = value[leading].T
         elif order is None:
             out[...] = value
         elif value.dtype == out.dtype and len(value) == len(out):
@@ -131,8 +132,12 @@ def _writer(world: World, variable: Variable, dims: tuple[str, ...], orders: Ord
     return write
 
 
-def outputs_of(world: World, declared: Iterable[Variable], keep: tuple[str, ...]) -> tuple[Output, ...]:
+def outputs_of(
+    world: World, declared: Iterable[Variable], keep: tuple[str, ...], axes: Iterable[Axis] = ()
+) -> tuple[Output, ...]:
     """Return what is written: the core variables, those of the parts, and what the user asks to keep.
+
+    ``axes`` are the dims that parts add.
 
     Raises
     ------
@@ -144,6 +149,7 @@ def outputs_of(world: World, declared: Iterable[Variable], keep: tuple[str, ...]
         "option": world.option_order,
         "station": _station_order(world),
         "group": world.group_order,
+        **{axis.name: np.array(axis.places, np.int64) for axis in axes},
     }
     on_request = {v.name: v for v in STATIONS if v.dims[0] == "draw" and world.has_stations}
     for name in keep:

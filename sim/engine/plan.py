@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sim.election.part import STAGES, Part, Stage
 from sim.election.state import Block
 from sim.election.turnout.counted import count_voters
-from sim.election.variables import Variable
+from sim.election.variables import Axis, Variable
 from sim.election.world import World
 from sim.engine.outputs import Output, Tally, outputs_of, tallies_of
 
@@ -23,6 +23,8 @@ __all__ = ["Plan", "Step", "make_plan"]
 #: Lanes (draws × cells) of one block: its arrays stay in the processor's cache, and what Python does for a block
 #: stays small beside it.
 BLOCK_LANES = 131_072
+#: Numbers of a lane for which that is meant; where a part holds more of them, blocks are smaller.
+BLOCK_PLANES = 8
 #: Bounds of one chunk, the unit of storing, of resuming and of work handed to a thread.
 CHUNK_BYTES = 20 * 2**20
 CHUNK_CELLS = 4_000_000
@@ -54,6 +56,10 @@ class Plan:
         What is summed over draws.
     draws, seed
         How many, and from which key.
+    axes
+        Dims that parts add to the result.
+    planes
+        How many numbers of a lane the widest array holds, where that is many.
     """
 
     world: World
@@ -62,6 +68,8 @@ class Plan:
     tallies: tuple[Tally, ...]
     draws: int
     seed: int
+    axes: tuple[Axis, ...] = ()
+    planes: int = 1
 
     @cached_property
     def chance(self) -> Chance:
@@ -73,7 +81,8 @@ class Plan:
     @property
     def block_draws(self) -> int:
         """Draws of one block."""
-        return max(1, BLOCK_LANES // self.world.n_cells)
+        lanes = BLOCK_LANES * BLOCK_PLANES // max(BLOCK_PLANES, self.planes)
+        return max(1, lanes // self.world.n_cells)
 
     @cached_property
     def bytes_per_draw(self) -> int:
@@ -134,15 +143,19 @@ def make_plan(scenario: Scenario, draws: int | None = None, seed: int | None = N
     rules: Mapping[str, Part] = scenario.rules
     steps = tuple(_steps(sections, rules, world))
     declared: list[Variable] = []
-    for part in (*sections.values(), *rules.values()):
+    every = (*sections.values(), *rules.values())
+    for part in every:
         declared += [v for v in part.used_outputs(world) if v not in declared]
+    axes = tuple(axis for part in every for axis in part.axes(world))
     return Plan(
         world,
         steps,
-        outputs_of(world, declared, tuple(scenario.run.keep)),
+        outputs_of(world, declared, tuple(scenario.run.keep), axes),
         tallies_of(world),
         scenario.run.draws if draws is None else draws,
         seed,
+        axes,
+        max(part.planes(world) for part in every),
     )
 
 

@@ -4,7 +4,7 @@ A result is an `xarray.Dataset` with the dims ``draw, region, option`` (``group`
 ``station`` where stations are kept).  Counts are integers, shares are fractions in [0, 1].  Regions, groups and
 options stand in the order of the scenario's files; their coordinates are the ids, ``region_name`` and
 ``option_name`` the display names, ``group_<trait>`` the values of a group's traits.
-What parts add is declared in their ``outputs``.
+What parts add is declared in their ``outputs``, dims of their own in their ``axes`` (``order`` where ballots rank).
 """
 
 from __future__ import annotations
@@ -197,6 +197,9 @@ def _check_laws(ds: xr.Dataset) -> None:
     _holds(counted == ds["ballots_cast"], f"{cast.name} and invalid_ballots do not add up to ballots_cast")
     gone = ds["ballots_cast"] + sum(_starting(ds, "lost_"))
     _holds(gone <= ds["registered"], "more ballots cast and people lost than registered")
+    if "rankings" in ds:
+        same = ds["rankings"].sum("order") == cast.sum(("region", "option"))
+        _holds(same, f"rankings do not add up to {cast.name}")
     if "votes_mobilised" in ds:
         _holds(ds["votes_mobilised"] <= cast, f"more votes_mobilised than {cast.name}")
     for name in ("ballots_cast", "invalid_ballots", "votes"):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim._version import __version__
-from sim.election.variables import Variable
+from sim.election.variables import Axis, Variable
 from sim.election.world import World
 
 __all__ = [
@@ -65,8 +65,8 @@ def file_attributes(one: Description, every: Iterable[Description]) -> dict[str,
     return out
 
 
-def coordinates(world: World, draws: int, stations: bool) -> list[Description]:
-    """Return the coordinates of a result, in the order of the scenario's files."""
+def coordinates(world: World, draws: int, stations: bool, axes: Iterable[Axis] = ()) -> list[Description]:
+    """Return the coordinates of a result, in the order of the scenario's files; ``axes`` are dims that parts add."""
     regions, options = world.layout.regions, world.listed_options
     attributes = world.layout.attributes
 
@@ -101,6 +101,8 @@ def coordinates(world: World, draws: int, stations: bool) -> list[Description]:
         for trait in world.strata.traits:
             name = f"group_{trait}"
             out.append(text(name, "group", [g.traits[trait] for g in groups], f"{trait} of the group"))
+    for axis in axes:
+        out.append(text(axis.name, axis.name, [axis.labels[i] for i in axis.places], axis.meaning))
     if stations:
         order = [u for r in world.region_order for u in range(int(world.offsets[r]), int(world.offsets[r + 1]))]
         out += [

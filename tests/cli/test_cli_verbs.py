@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import textwrap
@@ -129,7 +130,7 @@ def test_plan(call, small_file):
 def test_list(call):
     code, out, err = call("list")
     assert (code, err) == (0, "")
-    assert "voters\n  logit" in out
+    assert re.search(r"\nvoters\n(  .*\n)*  logit ", out)
     assert call("list", "polling")[1].startswith("polling\n")
 
 

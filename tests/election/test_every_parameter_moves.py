@@ -47,6 +47,10 @@ RICH: dict[str, Any] = {
     },
     "run": {"keep": ["station_votes", "station_registered"]},
 }
+CAMPS = [
+    {"reference": ["a", "b", "c", "none"], "phi": 0.5, "weight": 1},
+    {"reference": ["none", "c", "b", "a"], "phi": 0.5, "weight": 1},
+]
 #: Parts that stand in the place of one in RICH.
 INSTEAD: dict[str, Any] = {
     "voters:national_swing": {
@@ -56,6 +60,11 @@ INSTEAD: dict[str, Any] = {
         "after": {"a": 0.35, "b": 0.25, "c": 0.3, "none": 0.1},
         "method": "uniform",
     },
+    "voters:anonymous_culture": {"model": "anonymous_culture"},
+    "voters:urn": {"model": "urn", "alpha": 2},
+    "voters:mallows": {"model": "mallows", "mixture": [dict(camp) for camp in CAMPS]},
+    "voters:plackett_luce": {"model": "plackett_luce", "weights": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1}},
+    "ballot:ranked": {**RICH["ballot"], "model": "ranked"},
     "voters:nested_logit": {
         **RICH["voters"],
         "model": "nested_logit",
@@ -193,6 +202,7 @@ BEFORE: dict[str, dict[str, Any]] = {
     "recognition": {
         "recognition": {"start": {"b": 0.3}, "days": 20, "media_per_day": 0.02, "word_of_mouth_per_day": 0.02}
     },
+    "falsification": {"falsification": {"towards": "a", "logit": 0.5}},
     "strategic": {
         "strategic": {"strength": 0.5, "threshold": 0.2, "share": 0.5},
         "terms": {"home": {"a": {"p": 1.5, "q": -1}}},
@@ -219,6 +229,8 @@ def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
         f"{name}/recognition/media_per_day": ("voters.recognition.media_per_day", 0.2),
         f"{name}/recognition/word_of_mouth_per_day": ("voters.recognition.word_of_mouth_per_day", 0.2),
         f"{name}/recognition/unknown_penalty": ("voters.recognition.unknown_penalty", 3),
+        f"{name}/falsification/towards": ("voters.falsification.towards", "b"),
+        f"{name}/falsification/logit": ("voters.falsification.logit", 0.6),
         f"{name}/strategic/strength": ("voters.strategic.strength", 1),
         f"{name}/strategic/threshold": ("voters.strategic.threshold", 0.4),
         f"{name}/strategic/share": ("voters.strategic.share", 1),
@@ -315,6 +327,16 @@ OTHER: dict[str, tuple[str, Any]] = {
     **_swing("ballot:single_choice/invalid/swing", "ballot.invalid.swing"),
     "ballot:single_choice/invalid/share": ("ballot.invalid.share", 0.2),
     "ballot:single_choice/options/kind": ("ballot.options.b.kind", "against_all"),
+    "voters:anonymous_culture/over": ("voters.over", "region"),
+    "voters:urn/over": ("voters.over", "region"),
+    "voters:urn/alpha": ("voters.alpha", 3),
+    "voters:mallows/mixture/reference": ("voters.mixture.0.reference", ["a", "c", "b", "none"]),
+    "voters:mallows/mixture/phi": ("voters.mixture.0.phi", 0.6),
+    "voters:mallows/mixture/weight": ("voters.mixture.0.weight", 2),
+    "voters:plackett_luce/weights": ("voters.weights", {"a": 0.3, "b": 0.35, "c": 0.25, "none": 0.1}),
+    **_swing("ballot:ranked/invalid/swing", "ballot.invalid.swing"),
+    "ballot:ranked/invalid/share": ("ballot.invalid.share", 0.2),
+    "ballot:ranked/options/kind": ("ballot.options.b.kind", "against_all"),
     "rules:plurality/ties": ("rules.it.ties", "order"),
     "rules:two_round/majority": ("rules.it.majority", 0.4),
     "rules:two_round/majority_of": ("rules.it.majority_of", "registered"),

@@ -42,6 +42,16 @@ def national_swing(**more: Any) -> dict[str, Any]:
     return {"voters": {**body, **more}}
 
 
+def ranked(options: dict[str, Any]) -> dict[str, Any]:
+    voters = {"baseline": {option: 1 / len(options) for option in options}}
+    return {"ballot": {"model": "ranked", "options": options}, "voters": voters}
+
+
+def mallows(*camps: dict[str, Any]) -> dict[str, Any]:
+    plain = {"reference": ["a", "b", "none"], "phi": 0.5}
+    return {"voters": {"model": "mallows", "mixture": [{**plain, **camp} for camp in camps]}}
+
+
 def term(kind: str, **body: Any) -> dict[str, Any]:
     return {"turnout": {"baseline": 0.6, "terms": {"earlier": 0.1, "it": {"kind": kind, **body}}}}
 
@@ -134,6 +144,9 @@ VOTERS: list[tuple[dict[str, Any], str]] = [
     (economy(value=5), "voters.economy.growth.effect: moves an even race by 3, more than there is"),
     (voters(economy={"growth": GROWTH}), "voters.economy: no option holds the office.*incumbent: true"),
     ({**ALL_INCUMBENT, **voters(economy={"growth": GROWTH})}, "voters.economy: does nothing: all options hold"),
+    (voters(falsification={"towards": "x", "logit": 0.1}), "voters.falsification.towards: there is no option 'x'"),
+    (voters(falsification={"towards": "a", "logit": {"P": 1, "default": 0}}), "logit.P: there is no region 'P'"),
+    (voters(falsification={"towards": "a", "logit": 0}), "voters.falsification.logit: does nothing: it is 0 everywhere"),
     (recognition(start={"x": 0.3}), "voters.recognition.start.x: there is no option 'x'"),
     (recognition(start={"default": {"p": 0.3}}), "voters.recognition.start.default: no value for the region q, r"),
     (recognition(unknown_penalty={"P": 1, "default": 0}), "unknown_penalty.P: there is no region 'P'"),
@@ -383,6 +396,27 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
         "while 'invalid.share' is 0",
     ),
+    (ranked(dict.fromkeys("abcdefg")), "ballot.options: the orders of 7 options are 5,040; .*at most 6 options"),
+    (ranked({"a": None, "b>c": None}), "'b>c' cannot be ranked: '>' stands between"),
+    (
+        {
+            **ranked(dict.fromkeys("abcdef")),
+            "electorate": {"model": "individuals", "regions": {"p": 200_000}},
+        },
+        "200,000 voters one by one × 720 orders; at most 100,000,000 in all",
+    ),
+    (
+        {"ballot": {"options": dict.fromkeys("abcdefg")}, "voters": {"model": "impartial_culture"}},
+        "voters: the orders of 7 options are 5,040",
+    ),
+    ({"voters": {"model": "plackett_luce", "weights": {"a": 0.6, "b": 0.4}}}, "voters.weights: no share for none"),
+    (mallows({"reference": ["a", "b", "nine"]}), "reference.2: there is no option 'nine'.*did you mean 'none'"),
+    (mallows({"reference": ["a", "b", "a", "none"]}), "reference.2: 'a' stands twice"),
+    (mallows({"reference": ["a", "b"]}), "mixture.0.reference: none is missing: a reference ranks all options"),
+    (mallows({"phi": {"p": 0.5, "q": 0.5}}), "mixture.0.phi: no value for the region r"),
+    (mallows({"weight": {"default": 1, "z": 2}}, {}), "mixture.0.weight.z: there is no region 'z'"),
+    (mallows({"weight": 2}), "mixture.0.weight: does nothing: there is no other camp"),
+    (mallows({"weight": {"default": 1, "q": 0}}, {"weight": 0}), "mixture: every weight is 0 in 'q'"),
     (national_swing(before=[{"region": "p", **SHARES}]), "voters.before: is of the nation"),
     (national_swing(after={"a": 0.6, "b": 0.4}), "voters.after: no share for none"),
     (

@@ -43,6 +43,17 @@ def features(run: Any) -> dict[str, np.ndarray]:
             out[f"group registered {g}"], out[f"group turnout {g}"] = size[:, g], _ratio(came[:, g], size[:, g])
             for o in range(total.shape[1]):
                 out[f"group share {g} {o}"] = _ratio(chose[:, g, o], chose[:, g].sum(1))
+    if getattr(run, "rankings", None) is not None:
+        rankings, best = get("rankings"), get("condorcet_winner")
+        for i in range(rankings.shape[1]):
+            out[f"ranking {i}"] = _ratio(rankings[:, i], rankings.sum(1))
+        for o in range(-1, total.shape[1]):
+            out[f"condorcet winner {o}"] = (best == o).astype(float)
+    if getattr(run, "expressed_share", None) is not None:
+        said = get("expressed_share")
+        for r in range(said.shape[1]):
+            for o in range(said.shape[2]):
+                out[f"said {r} {o}"] = said[:, r, o]
     out["tied"] = get("tied")
     if hasattr(run, "runoff"):
         held = get("runoff") > 0

@@ -18,10 +18,11 @@ DESCRIPTIVE = frozenset(
 ) | frozenset(
     {
         "electorate:individuals/regions/stations",
-        "ballot:single_choice/options/name",
-        "ballot:single_choice/options/incumbent",
-        "ballot:single_choice/options/colour",
-        "ballot:single_choice/options/note",
+        *(
+            f"ballot:{model}/options/{field}"
+            for model in ("single_choice", "ranked")
+            for field in ("name", "incumbent", "colour", "note")
+        ),
     }
 )
 

@@ -455,6 +455,24 @@ GRID: dict[str, dict[str, Any]] = {
         },
         rules=rule(runoff={"turnout": -0.3}),
     ),
+    "people who do not say what they vote": scenario(
+        electorate={
+            "model": "cells",
+            "regions": {"north": 60_000, "south": 30_000},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        voters={
+            "baseline": [
+                {"region": "young", "a": 0.3, "b": 0.6, "none": 0.1},
+                {"region": "old", "a": 0.7, "b": 0.2, "none": 0.1},
+            ],
+            "swing": {"national": 0.2},
+            "falsification": {
+                "towards": "b",
+                "logit": {"default": {"normal": [0.5, 0.1], "within": [-1, 2]}, "south/old": 1.0},
+            },
+        },
+    ),
     "groups in stations": scenario(
         electorate={
             "model": "cells",
@@ -618,6 +636,66 @@ GRID: dict[str, dict[str, Any]] = {
             }
         ),
     ),
+    "ranked ballots": scenario(
+        electorate={"regions": {"north": 150, "south": 60}},
+        ballot={"model": "ranked", "options": OPTIONS, "invalid": {"share": 0.05, "swing": {"national": 0.4}}},
+        voters={
+            "baseline": [
+                {"region": "north", "a": 0.36, "b": 0.34, "none": 0.3},
+                {"region": "south", "a": 0.28, "b": 0.32, "none": 0.4},
+            ],
+            "swing": {"national": 0.1, "regional": 0.2},
+        },
+    ),
+    "impartial culture": scenario(
+        electorate={"regions": {"north": 30, "south": 21}},
+        ballot={"model": "ranked", "options": OPTIONS},
+        voters={"model": "impartial_culture"},
+    ),
+    "anonymous culture": scenario(
+        electorate={"regions": {"north": 300, "south": 210}},
+        ballot={"model": "ranked", "options": OPTIONS, "invalid": 0.05},
+        voters={"model": "anonymous_culture", "over": "region"},
+    ),
+    "urn": scenario(
+        electorate={
+            "model": "cells",
+            "regions": {"north": 300, "south": 210},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        ballot={"model": "ranked", "options": OPTIONS},
+        voters={"model": "urn", "alpha": {"gamma": [4, 0.5]}},
+    ),
+    "mallows": scenario(
+        electorate={
+            "model": "cells",
+            "regions": [
+                {"region": "north", "registered": 300, "stations": 2},
+                {"region": "south", "registered": 210, "stations": 2},
+            ],
+            "stations": {},
+            "traits": {"age": {"young": 0.3, "old": 0.7}},
+        },
+        ballot={"model": "ranked", "options": OPTIONS, "invalid": {"share": {"young": 0.1, "old": 0.05}}},
+        voters={
+            "model": "mallows",
+            "mixture": [
+                {"reference": ["b", "a", "none"], "phi": {"default": 0.6, "south": 0.4}, "weight": {"beta": [20, 20]}},
+                {"reference": ["none", "a", "b"], "phi": 0.5, "weight": {"default": 0.5, "young": 0.8}},
+            ],
+        },
+    ),
+    "plackett luce": scenario(
+        electorate={"regions": {"north": 300, "south": 210}},
+        ballot={"model": "ranked", "options": {**OPTIONS, "c": None}},
+        voters={
+            "model": "plackett_luce",
+            "weights": [
+                {"region": "default", "a": {"beta": [40, 60]}, "b": 0.3, "c": 0.2, "none": 0.1},
+                {"region": "south", "a": 0.25, "b": 0.4, "c": 0.25, "none": 0.1},
+            ],
+        },
+    ),
 }
 
 #: (scenario, path in the resolved scenario, what stands there instead): how small a move the comparison sees.
@@ -667,7 +745,7 @@ MOVES: list[tuple[str, str, Any]] = [
     ("strategic voters", "voters.strategic.threshold", {"default": 0.18, "south": 0.18}),
     ("strategic voters", "voters.strategic.share", 0.62),
     ("strategic voters", "voters.strategic.level", "nation"),
-    ("tastes", "voters.factors.left.loadings", {"a": 1, "none": {"default": -0.4, "west": 0.5}}),
+    ("tastes", "voters.factors.left.loadings", {"a": 1, "none": {"default": -0.2, "west": 0.5}}),
     ("tastes", "voters.factors.left.sd", 1.6),
     ("tastes", "voters.terms.push.b", 0.33),
     ("uncertain tastes", "voters.utilities.b", 0.21),
@@ -740,6 +818,12 @@ MOVES: list[tuple[str, str, Any]] = [
     ("groups", "turnout.overdispersion.region", 0.023),
     ("groups", "ballot.invalid.share", {"default": 0.05, "old": 0.103}),
     ("groups", "ballot.invalid.swing.group", 0.33),
+    ("people who do not say what they vote", "voters.falsification.towards", "a"),
+    (
+        "people who do not say what they vote",
+        "voters.falsification.logit",
+        {"default": {"normal": [0.52, 0.1], "within": [-1, 2]}, "south/old": 1.0},
+    ),
     ("groups in stations", "electorate.traits.age", {"young": 0.303, "old": 0.697}),
     ("groups in stations", "voters.overdispersion.station", 0.0345),
     ("groups in stations", "turnout.sd", 0.085),
@@ -772,7 +856,7 @@ MOVES: list[tuple[str, str, Any]] = [
     ("blocks", "voters.swing.blocks.regional.sd", 0.28),
     ("blocks", "voters.swing.blocks.national.sd", 0.33),
     ("blocks", "voters.swing.blocks.national.regions", ["north"]),
-    ("blocks", "voters.swing.region_correlation", {"north": {"south": -0.5}, "west": {"south": 0.4}}),
+    ("blocks", "voters.swing.region_correlation", {"north": {"south": -0.4}, "west": {"south": 0.4}}),
     ("blocks", "turnout.swing.blocks.one.sd", 0.33),
     ("blocks", "turnout.swing.blocks.one.regions", ["north"]),
     ("ties", "ballot.options.none.kind", "candidate"),
@@ -796,11 +880,23 @@ MOVES: list[tuple[str, str, Any]] = [
     ("centred", "turnout.centre", "zero_swing"),
     ("uncertain numbers", "ballot.invalid.share", {"beta": [4.2, 60]}),
     ("uncertain numbers", "ballot.invalid.swing.national", {"uniform": [0.15, 0.35]}),
-    ("uncertain numbers", "voters.baseline.a", {"logit_normal": [0.5, 0.26]}),
+    ("uncertain numbers", "voters.baseline.a", {"logit_normal": [0.5, 0.3]}),
     ("uncertain numbers", "voters.baseline.b", {"triangular": [0.2, 0.33, 0.5]}),
     ("uncertain numbers", "voters.swing.national", {"default": {"gamma": [23, 0.01], "within": [0, 2]}, "none": 0.3}),
     ("uncertain numbers", "turnout.baseline", {"default": {"beta": [90, 60]}, "south": {"beta": [70, 30]}}),
     ("uncertain numbers", "turnout.swing.national", {"gamma": [33, 0.01], "within": [0, 2]}),
     ("uncertain numbers", "rules.it.runoff.turnout", {"student_t": [-0.27, 0.2, 6], "within": [-3, 3]}),
     ("uncertain numbers", "rules.it.runoff.swing", {"lognormal": [0.33, 0.2], "within": [0, 3]}),
+    ("ranked ballots", "voters.baseline.0.a", 0.37),
+    ("ranked ballots", "ballot.options.none.kind", "candidate"),
+    ("ranked ballots", "ballot.invalid.swing.national", 0.45),
+    ("anonymous culture", "voters.over", "nation"),
+    ("urn", "voters.alpha", {"gamma": [4, 0.55]}),
+    ("urn", "voters.over", "region"),
+    ("mallows", "voters.mixture.0.reference", ["b", "none", "a"]),
+    ("mallows", "voters.mixture.0.phi", {"default": 0.6, "south": 0.42}),
+    ("mallows", "voters.mixture.0.weight", {"beta": [19, 20]}),
+    ("mallows", "voters.mixture.1.weight", {"default": 0.5, "young": 0.85}),
+    ("plackett luce", "voters.weights.0.a", {"beta": [40, 58]}),
+    ("plackett luce", "voters.weights.1.c", 0.255),
 ]

@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import rankings
 from scipy import optimize, special, stats
 
 FAMILIES = {
@@ -44,6 +45,9 @@ class Outcome:
     runoff_votes: np.ndarray  # (draw, option)
     runoff_ballots_cast: np.ndarray
     runoff_invalid_ballots: np.ndarray
+    rankings: np.ndarray | None = None  # (draw, order), where ballots rank
+    condorcet_winner: np.ndarray | None = None
+    expressed_share: np.ndarray | None = None  # (draw, region, option), where people do not say what they vote
 
 
 def simulate(scenario: dict[str, Any], draws: int, seed: int) -> Outcome:
@@ -274,6 +278,11 @@ class _Election:
     def supports(self, people: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
         """Vote shares (draw, cell, option) and the latents of every option."""
         part = self.scenario["voters"]
+        self.orders: np.ndarray | None = None
+        if part["model"] in rankings.CULTURES:
+            self.orders = rankings.of_culture(self, part)
+            none = [np.zeros(self.draws)] * len(self.options)
+            return rankings.firsts(self.orders, len(self.options)), none, none
         swing = part["swing"]
         choose, base = self.chooser(part, people)
         t, common = self.tail(swing), self.sizes(swing)
@@ -677,9 +686,15 @@ class _Election:
         ballots = rng.binomial(registered, turnout)
         invalid = rng.binomial(ballots, self.invalid_shares())
         valid = ballots - invalid
-        votes = rng.multinomial(valid, share / share.sum(axis=-1, keepdims=True))
-        national = votes.sum(axis=1)
         k = len(self.options)
+        profile = None
+        if self.scenario["ballot"]["model"] == "ranked":
+            orders = rankings.of_shares(share) if self.orders is None else self.orders
+            profile = rng.multinomial(valid, orders / orders.sum(axis=-1, keepdims=True))
+            votes = rankings.firsts(profile, k)
+        else:
+            votes = rng.multinomial(valid, share / share.sum(axis=-1, keepdims=True))
+        national = votes.sum(axis=1)
         out = Outcome(
             registered_region,
             self.to_regions(ballots),
@@ -694,8 +709,12 @@ class _Election:
             np.zeros((self.draws, k), int),
             *(np.zeros(self.draws, int) for _ in range(2)),
         )
+        out.expressed_share = self.expressed(share, registered)
         kinds = [row["kind"] for row in self.scenario["ballot"]["options"].values()]
         electable = np.array([kind != "against_all" for kind in kinds])
+        if profile is not None:
+            out.rankings = profile.sum(axis=1)
+            out.condorcet_winner = rankings.condorcet(out.rankings, electable)
         ranked, cut_1, cut_2 = self.ranked(np.where(electable, national, -1), rule["ties"])
         somebody = (national * electable).any(axis=1)
         if rule["model"] == "plurality":
@@ -722,6 +741,17 @@ class _Election:
         out.winner = np.where(out.runoff, order[:, 0], out.winner)
         out.tied |= out.runoff & cut
         return out
+
+    def expressed(self, share: np.ndarray, people: np.ndarray) -> np.ndarray | None:
+        """What all who are registered say, (draw, region, option)."""
+        part = self.scenario["voters"].get("falsification")
+        if part is None:
+            return None
+        said = share.copy()
+        said[..., self.options.index(part["towards"])] *= np.exp(self.by_stratum(part["logit"]))[:, self.stratum_of]
+        said = said / said.sum(axis=-1, keepdims=True)
+        total = self.to_regions(people)
+        return np.stack([self.to_regions(said[..., o] * people) / total for o in range(said.shape[-1])], axis=-1)
 
     def invalid_shares(self) -> np.ndarray:
         invalid = self.scenario["ballot"]["invalid"]

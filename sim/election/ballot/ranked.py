@@ -1,0 +1,175 @@
+"""A ballot on which each voter puts all options into an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import factorial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.election.ballot.paper import Paper
+from sim.election.part import Stage
+from sim.election.rankings import order_axis, order_names, rank_faults
+from sim.election.state import Block
+from sim.election.variables import Axis, Variable
+from sim.election.world import World
+
+__all__ = ["Ranked"]
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+#: Voters one by one × orders: more than this does not fit into memory.
+MOST_NUMBERS = 100_000_000
+
+RANKINGS = Variable(
+    "rankings",
+    ("draw", "order"),
+    "int32",
+    "ballots",
+    "valid ballots in the nation that rank the options in this order",
+    "Σ rankings over orders = Σ votes over regions and options",
+    minimum=0,
+)
+CONDORCET_WINNER = Variable(
+    "condorcet_winner",
+    ("draw",),
+    "int16",
+    "1",
+    "index of the electable option that more ballots rank above than below each other option; −1 for none",
+    minimum=-1,
+    indexes="option",
+)
+
+
+class Ranked(Paper, stage="ballot", model="ranked"):
+    """Each ballot ranks all options or is invalid.
+
+    Given the people who set out, less those lost at the polling stations, in every cell and draw
+
+        invalid_ballots ~ Binomial(ballots_cast, q),   q = logistic(logit q_r + swing)
+        profile         ~ Multinomial(ballots_cast − invalid_ballots, P(order))
+
+    both exact; ``votes`` are the first preferences, so that ``ballots_cast = invalid_ballots + Σ votes``.  The m!
+    probabilities P come from the voter model where it is one of whole rankings (``impartial_culture``,
+    ``anonymous_culture``, ``urn``, ``mallows``, ``plackett_luce``).  From any other they are derived: with its
+    log-odds u, a ranking is made by choosing place after place among the options that are left,
+
+        P(order) = Π_k exp(u_k) / Σ_{j≥k} exp(u_j)
+
+    which is exact where voters order the options by utilities u + independent Gumbel deviates (``logit``), and takes
+    the first choices for the whole story where they do not.  Options with the share 0 come last, in any order alike.
+    Where the turnout depends on the vote, those who come with a first preference rank the others as all who have it.
+
+    Where voters are simulated one by one each of them draws an order.  Valid for up to 6 options.
+    """
+
+    ranks = True
+    example = {"options": {"a": {"name": "A"}, "b": {"name": "B"}}, "invalid": 0.02}
+    reference = "Luce 1959, Individual Choice Behavior; Plackett 1975, doi 10.2307/2346567"
+    outputs: ClassVar[tuple[Variable, ...]] = (RANKINGS, CONDORCET_WINNER)
+
+    def check(self, world: World) -> Iterator[tuple[str, str]]:
+        """Find what cannot be ranked, and too many voters one by one."""
+        yield from super().check(world)
+        found = list(rank_faults(world))
+        for message in found:
+            yield "options", message
+        numbers = world.n_cells * self.planes(world)
+        if world.has_individuals and not found and numbers > MOST_NUMBERS:
+            yield (
+                "options",
+                f"{world.n_cells:,} voters one by one × {self.planes(world)} orders; at most {MOST_NUMBERS:,} in all: "
+                "take fewer options or 'model: cells' of the electorate",
+            )
+
+    def axes(self, world: World) -> tuple[Axis, ...]:
+        """Return the dim ``order``."""
+        return (order_axis(world),)
+
+    def planes(self, world: World) -> int:
+        """Return the number of orders."""
+        return factorial(world.n_options)
+
+    def prepare(self, world: World) -> Stage:
+        """Return the stage that fills ``ballots_cast``, ``invalid_ballots``, ``profile`` and ``votes``."""
+        ballots = self.ballots(world)
+        names = order_names(world)
+        electable = np.array([option.electable for option in world.options])
+
+        def run(block: Block) -> None:
+            from sim.numeric.counts import totals
+
+            block.profile = _profile(block, ballots(block), names)
+            block.votes = _first_preferences(block)
+            nation = totals(block.by_region(block.profile, "profile"))
+            block.outputs["rankings"] = nation
+            block.outputs["condorcet_winner"] = _condorcet(nation, electable)
+
+        return run
+
+
+def _profile(block: Block, valid: I32, names: list[str]) -> I32:
+    """Draw the ballots by order, (order, draw, cell or stratum)."""
+    from sim.numeric.counts import tally
+    from sim.numeric.orders import plackett_luce
+    from sim.random import multinomial
+
+    world, logs = block.world, block.orders
+    if logs is None:
+        shape = (len(names), *block.preferences.shape[1:])
+        logs = plackett_luce(block.preferences, out=block.array("orders", shape, np.float32))
+    if block.support is not block.preferences:
+        logs = _of_who_comes(block, logs)
+    if world.has_individuals:
+        chosen = block.chance.stream("ballot.choice").choice(block.lanes, logs)
+        return tally(chosen, valid, world.leaf_offsets, len(names))
+    streams = [block.chance.stream("ballot.rankings", name) for name in names]
+    out = block.array("profile", (len(names), *block.lanes.shape), np.int32)
+    return np.asarray(multinomial(streams, block.lanes, valid, logs, out=out, logs=True))
+
+
+def _of_who_comes(block: Block, logs: F32) -> F32:
+    """Turn log probabilities of the orders into those of who comes: first preferences are theirs, the rest stays."""
+    from sim.numeric.elementary import log, softmax
+
+    was = np.asarray(log(softmax(block.preferences)), np.float32)
+    # Where nobody had a first preference that somebody is told to have, what follows it is any order alike.
+    rest = np.float32(-np.log(factorial(len(was) - 1)))
+    out = np.empty((len(logs), *was.shape[1:]), np.float32)
+    for old, now, orders, moved in zip(was, block.support, *(_by_first(x, len(was)) for x in (logs, out))):
+        moved[...] = np.where(old > -np.inf, orders + (now - np.where(old > -np.inf, old, 0)), now + rest)
+    return out
+
+
+def _by_first(orders: NDArray[Any], options: int) -> NDArray[Any]:
+    """Group the orders by who stands first: they stand together."""
+    return orders.reshape(options, -1, *orders.shape[1:])
+
+
+def _first_preferences(block: Block) -> I32:
+    """Sum the orders that begin with the same option."""
+    options = block.world.n_options
+    by_first = _by_first(block.profile, options)
+    out = block.array("votes", (options, *block.profile.shape[1:]), np.int32)
+    return np.add.reduce(by_first, axis=1, dtype=np.int32, out=out)
+
+
+def _condorcet(profile: I64, electable: NDArray[np.bool_]) -> I64:
+    """Return who beats everybody else in pairs, −1 for none: (order, draw) counts → (draw,)."""
+    from sim.numeric.orders import before
+
+    options = len(electable)
+    ahead = before(options)
+    total = profile.sum(axis=0)
+    out = np.full(profile.shape[1], -1, np.int64)
+    for option in np.flatnonzero(electable):
+        beats = total > 0
+        for rival in range(options):
+            if rival != option:
+                beats &= 2 * profile[ahead[option, rival]].sum(axis=0) > total
+        out[beats] = option
+    return out
