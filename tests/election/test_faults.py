@@ -146,7 +146,10 @@ VOTERS: list[tuple[dict[str, Any], str]] = [
     ({**ALL_INCUMBENT, **voters(economy={"growth": GROWTH})}, "voters.economy: does nothing: all options hold"),
     (voters(falsification={"towards": "x", "logit": 0.1}), "voters.falsification.towards: there is no option 'x'"),
     (voters(falsification={"towards": "a", "logit": {"P": 1, "default": 0}}), "logit.P: there is no region 'P'"),
-    (voters(falsification={"towards": "a", "logit": 0}), "voters.falsification.logit: does nothing: it is 0 everywhere"),
+    (
+        voters(falsification={"towards": "a", "logit": 0}),
+        "voters.falsification.logit: does nothing: it is 0 everywhere",
+    ),
     (recognition(start={"x": 0.3}), "voters.recognition.start.x: there is no option 'x'"),
     (recognition(start={"default": {"p": 0.3}}), "voters.recognition.start.default: no value for the region q, r"),
     (recognition(unknown_penalty={"P": 1, "default": 0}), "unknown_penalty.P: there is no region 'P'"),
