@@ -11,9 +11,11 @@ from contextlib import contextmanager
 import numpy as np
 
 from sim.election.state import Block, Workspace
+from sim.election.variables import VOTES_TRUE
 from sim.engine.plan import Plan
 from sim.engine.sink import Arrays, Sink
 from sim.engine.tallies import Tallies
+from sim.results.contract import CORE, GROUPS
 
 __all__ = ["Progress", "run_chunks"]
 
@@ -107,10 +109,15 @@ def check_block(block: Block) -> None:
 
 
 def _check_bounds(sink: Sink, arrays: Arrays) -> None:
-    """Assert that the numbers of a chunk are within what their variables declare."""
+    """Assert that the numbers of a chunk are within what their variables declare.
+
+    Counts that are conserved in every block are not negative; where votes were moved, that holds for the true ones.
+    """
+    moved = VOTES_TRUE.name in arrays
+    conserved = {variable.name for variable in (*CORE, *GROUPS) if not (moved and "votes" in variable.name)}
     for output in sink.by_draw:
         array, variable = arrays[output.name], output.variable
-        if not array.size:
+        if not array.size or variable.name in conserved:
             continue
         if variable.minimum is not None and not array.min() >= variable.minimum:
             raise AssertionError(f"{variable.name}: {array.min()} is less than {variable.minimum:g}")
