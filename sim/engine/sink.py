@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.election.state import Workspace
+from sim.engine.memory import take
 from sim.engine.outputs import Output
 from sim.engine.plan import Plan
 from sim.engine.tallies import Tallies
@@ -85,7 +86,7 @@ class MemorySink(Sink):
     def __init__(self, plan: Plan, descriptions: Sequence[Description], attributes: Mapping[str, Any]) -> None:
         super().__init__(plan)
         self._descriptions, self._attributes = descriptions, attributes
-        self._full = {o.name: np.empty((plan.draws, *o.shape), o.dtype) for o in self.by_draw}
+        self._full = {o.name: take((plan.draws, *o.shape), o.dtype) for o in self.by_draw}
 
     def arrays(self, chunk: int, workspace: Workspace) -> Arrays:
         """Return the chunk's part of the result itself."""
