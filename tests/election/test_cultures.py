@@ -32,7 +32,7 @@ GROUPS = {
 }
 
 #: Exact probabilities that there is no Condorcet winner, if the file is at hand.
-TABLE = Path("/work/shared/data/published/exact_condorcet_paradox_IC.csv")
+TABLE = Path(__file__).parents[3] / "shared" / "data" / "published" / "exact_condorcet_paradox_IC.csv"
 
 
 @pytest.mark.parametrize("model", CULTURES)
