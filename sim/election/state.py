@@ -23,6 +23,7 @@ ballot             ballots_cast        (draw, cell) voters − Σ lost
 \                  votes               (option, draw, cell); Σ votes + invalid = ballots_cast; (option, draw, stratum)
 \                                      where each cell is one voter
 \                  profile             (order, draw, cell or stratum) ballots by ranking, where ballots rank
+\                  scores              ballots that score the options, where they do
 irregularities     votes               reported counts; what was cast is kept in ``true_votes``
 any                outputs             name → (option?, draw, cell or region?), as declared
 =================  ==================  ==========================================================
@@ -44,6 +45,7 @@ from numpy.typing import NDArray
 
 from sim.election.quantities import Distribution
 from sim.election.sampling import sample
+from sim.election.votes import Rankings, Scores
 
 if TYPE_CHECKING:
     from sim.election.world import World
@@ -115,6 +117,7 @@ class Block:
     profile: I32
     true_votes: I32 | None
     mobilised: F32 | None
+    scores: Scores
 
     def __init__(self, world: World, chance: Chance, first: int, count: int, workspace: Workspace) -> None:
         self.world, self.chance, self.first, self.count = world, chance, first, count
@@ -165,6 +168,11 @@ class Block:
     def group_lanes(self) -> Lanes:
         """The (draw, group) grid."""
         return self._lanes("group", self.world.group_elements)
+
+    @cached_property
+    def district_lanes(self) -> Lanes:
+        """The (draw, district) grid."""
+        return self._lanes("district", self.world.district_elements)
 
     @cached_property
     def draw_lanes(self) -> Lanes:
@@ -263,6 +271,36 @@ class Block:
     def total_registered(self) -> I64:
         """National register, (draw or 1,)."""
         return self._nation(self.region_registered)
+
+    @cached_property
+    def district_votes(self) -> I64:
+        """Reported votes, (option, draw, district)."""
+        return self._by_district(self.region_votes)
+
+    @cached_property
+    def district_ballots(self) -> I64:
+        """Ballots cast, (draw, district)."""
+        return self._by_district(self.region_ballots)
+
+    @cached_property
+    def district_registered(self) -> I64:
+        """Registered voters, (draw or 1, district)."""
+        return self._by_district(self.region_registered)
+
+    def _by_district(self, counts: I32) -> I64:
+        out = np.zeros((*counts.shape[:-1], self.world.n_districts), np.int64)
+        for region, district in enumerate(self.world.region_district.tolist()):
+            out[..., district] += counts[..., region]
+        return out
+
+    @cached_property
+    def rankings(self) -> Rankings:
+        """Ballots of the nation that rank the options."""
+        from sim.numeric.counts import totals
+        from sim.numeric.orders import orders_of
+
+        nation = totals(self.by_region(self.profile, "profile"))
+        return Rankings.of_orders(orders_of(self.world.n_options)[None], np.ascontiguousarray(nation.T))
 
     @staticmethod
     def _nation(counts: I32) -> I64:

@@ -63,6 +63,8 @@ class Layout:
         The kinds of voters, empty where no voter differs from another.
     people
         Where voters are simulated one by one: how many there are in each stratum of a world.
+    districts
+        Region id → id of the electoral district in which it lies; a region that is not named is a district itself.
     dimensions
         Names of the axes of a space in which voters have positions.
     """
@@ -74,6 +76,7 @@ class Layout:
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     people: Callable[[World], NDArray[np.int64]] | None = field(default=None, compare=False)
+    districts: Mapping[str, str] = field(default_factory=dict)
     dimensions: tuple[str, ...] = ()
 
 
@@ -259,6 +262,36 @@ class World:
         if self.has_individuals:
             return np.repeat(np.arange(self.n_strata), np.diff(self.leaf_offsets))
         return (self.unit_region[:, None].astype(np.int64) * self.n_groups + np.arange(self.n_groups)).reshape(-1)
+
+    @cached_property
+    def districts(self) -> tuple[str, ...]:
+        """District ids, sorted."""
+        return tuple(sorted({self.district_of(region) for region in self.regions}))
+
+    def district_of(self, region: str) -> str:
+        """Return the id of the district in which a region lies."""
+        return self.layout.districts.get(region, region)
+
+    @cached_property
+    def region_district(self) -> NDArray[np.int64]:
+        """Index into `districts` of each region."""
+        return np.array([self.districts.index(self.district_of(region)) for region in self.regions], np.int64)
+
+    @cached_property
+    def district_order(self) -> NDArray[np.int64]:
+        """Places in `districts` in the order in which the file names them."""
+        named = dict.fromkeys(self.district_of(region) for region in self.layout.regions)
+        return np.array([self.districts.index(district) for district in named], np.int64)
+
+    @cached_property
+    def district_elements(self) -> NDArray[np.uint32]:
+        """Element number of each district."""
+        return elements_of(self.districts)
+
+    @property
+    def n_districts(self) -> int:
+        """Number of electoral districts."""
+        return len(self.districts)
 
     @property
     def n_regions(self) -> int:

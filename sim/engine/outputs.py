@@ -103,11 +103,23 @@ _SUMS: dict[str, Callable[[Block, Any, str], Any]] = {
     "group": Block.by_group,
 }
 
+#: Dims of places, which stand last in a block; all others stand first.
+_LAST = (*_SUMS, "district")
+
+
+def _places(dims: tuple[str, ...], orders: Orders) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None]:
+    """Return the order of what stands last in the block, and of what stands first: dims (draw, last, first)."""
+    own = [dim for dim in dims if dim != "draw"]
+    if len(own) == 2:
+        return orders[own[0]], orders[own[1]]
+    last = [dim for dim in own if dim in _LAST]
+    first = [dim for dim in own if dim not in _LAST]
+    return orders[last[0]] if last else None, orders[first[0]] if first else None
+
 
 def _writer(world: World, variable: Variable, dims: tuple[str, ...], orders: Orders) -> Write:
     """Return the function that brings a variable from its block into the order of the file."""
-    order = next((orders[dim] for dim in dims if dim in _SUMS), None)
-    leading = next((orders[dim] for dim in dims if dim not in _SUMS and dim != "draw"), None)
+    order, leading = _places(dims, orders)
     place = np.empty(world.n_options + 1, np.int64)
     place[world.option_order] = np.arange(world.n_options)
     place[-1] = -1
@@ -149,6 +161,7 @@ def outputs_of(
         "option": world.option_order,
         "station": _station_order(world),
         "group": world.group_order,
+        "district": world.district_order,
         **{axis.name: np.array(axis.places, np.int64) for axis in axes},
     }
     on_request = {v.name: v for v in STATIONS if v.dims[0] == "draw" and world.has_stations}

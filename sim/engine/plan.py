@@ -146,7 +146,7 @@ def make_plan(scenario: Scenario, draws: int | None = None, seed: int | None = N
     every = (*sections.values(), *rules.values())
     for part in every:
         declared += [v for v in part.used_outputs(world) if v not in declared]
-    axes = tuple(axis for part in every for axis in part.axes(world))
+    axes = tuple(dict.fromkeys(axis for part in every for axis in part.axes(world)))
     return Plan(
         world,
         steps,

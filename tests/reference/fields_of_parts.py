@@ -14,7 +14,7 @@ from sim.election.part import STAGES, Part, parts
 DESCRIPTIVE = frozenset(
     f"electorate:{model}/regions/{field}"
     for model in ("table", "cells", "individuals")
-    for field in ("region", "name", "kind", "tile_column", "tile_row", "source", "standing", "note")
+    for field in ("region", "name", "district", "kind", "tile_column", "tile_row", "source", "standing", "note")
 ) | frozenset(
     {
         "electorate:individuals/regions/stations",

@@ -30,6 +30,9 @@ class Region(Section):
         None, description="relative standard error of `registered`, empty where it is exact", ge=0, le=1
     )
     stations: int | None = Field(None, description="number of polling stations", ge=1, le=10**6)
+    district: str | None = Field(
+        None, description="id of the electoral district in which the region lies; itself one where it is empty"
+    )
     kind: str | None = Field(None, description="a word such as region or city")
     tile_column: int | None = Field(None, description="column in the tile map, from 0", ge=0, le=99)
     tile_row: int | None = Field(None, description="row in the tile map, from 0", ge=0, le=99)
@@ -103,6 +106,7 @@ class Table(Part, stage="electorate", model="table"):
             {row.region: row.stations or 0 for row in self.regions} if self.stations else {},
             self._uncertain,
             {key: {row.region: getattr(row, key) for row in self.regions} for key in keys},
+            districts={row.region: row.district for row in self.regions if row.district},
         )
 
     @property

@@ -7,31 +7,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.election.rules.ties import tie_keys
 from sim.election.state import Block
-from sim.election.variables import Variable
 
-__all__ = ["TIED", "WINNER", "first_places", "more_than", "ratio"]
+__all__ = ["first_places", "more_than", "ratio"]
 
 I64 = NDArray[np.int64]
-
-WINNER = Variable(
-    "winner",
-    ("draw",),
-    "int16",
-    "1",
-    "index of the option that wins; −1 for none",
-    minimum=-1,
-    indexes="option",
-)
-TIED = Variable(
-    "tied",
-    ("draw",),
-    "int8",
-    "1",
-    "1 where votes were equal and the rule's policy on ties decided",
-    minimum=0,
-    maximum=1,
-)
 
 
 def ratio(share: float) -> Fraction:
@@ -83,7 +64,7 @@ def first_places(
     tied = np.zeros(votes.shape[1], bool)
     some = np.flatnonzero(equal)
     if len(some):
-        key = _keys(block, ties, lot)[:, some if draws is None else draws[some]]
+        key = tie_keys(block, ties, lot)[:, some if draws is None else draws[some]]
         out[:, some], tied[some] = _settled(np.where(can, votes, -1)[:, some], key, places)
     return out, held, tied
 
@@ -101,18 +82,3 @@ def _settled(left: I64, key: NDArray[np.float64], places: int) -> tuple[I64, NDA
         out[place] = np.where(best >= 0, chosen, -1)
         left[chosen, everyone] = -1
     return out, tied
-
-
-def _keys(block: Block, ties: str, lot: str) -> NDArray[np.float64]:
-    """Numbers by which equal votes are ordered, the largest first: (option, draw)."""
-    return _lots(block, lot) if ties == "lot" else _order(block)
-
-
-def _lots(block: Block, name: str) -> NDArray[np.float64]:
-    return np.stack([block.chance.stream(name, o.id).uniform64(block.draw_lanes)[:, 0] for o in block.world.options])
-
-
-def _order(block: Block) -> NDArray[np.float64]:
-    place = np.empty(block.world.n_options)
-    place[block.world.option_order] = np.arange(block.world.n_options)
-    return np.repeat((block.world.n_options - place)[:, None], block.count, axis=1)

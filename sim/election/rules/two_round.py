@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from sim.election.part import Part, Section, Stage
+from sim.election.part import Section, Stage
 from sim.election.quantities import Bounds, Faults, near, number, quantity
-from sim.election.rules.ranking import TIED, WINNER, first_places, more_than, ratio
+from sim.election.rules.ranking import first_places, more_than, ratio
+from sim.election.rules.rule import TIED, WINNER, Rule
 from sim.election.state import ONCE, Block
 from sim.election.variables import Variable
 from sim.election.world import Field as Prepared
@@ -68,7 +69,7 @@ class RunOff(Section):
     )
 
 
-class TwoRound(Part, stage="rules", model="two_round"):
+class TwoRound(Rule, stage="rules", model="two_round"):
     """Who has more than ``majority`` of the base wins; else the first two meet in a second round.
 
     The base is stated: ``valid_votes`` = Σ votes over options, against all included; ``ballots_cast`` = valid
@@ -92,9 +93,6 @@ class TwoRound(Part, stage="rules", model="two_round"):
     majority: float = Field(0.5, description="the share of the base that must be exceeded", ge=0, lt=1)
     majority_of: Literal["valid_votes", "ballots_cast", "registered"] = Field(
         "valid_votes", description="what the majority is counted on"
-    )
-    ties: Literal["lot", "order"] = Field(
-        "lot", description="equal votes are settled by lot, or by the order of the ballot paper"
     )
     runoff: RunOff = Field(default_factory=RunOff, description="the second round")
 
@@ -169,6 +167,7 @@ class TwoRound(Part, stage="rules", model="two_round"):
                 first, _, equal = first_places(block, votes2, inside, 1, self.ties, "rules.lot.runoff", draws)
                 winner[draws], held[:, draws] = first[0], votes2
                 tied[draws] |= equal
+            self.settle(block, tied)
             block.outputs.update(
                 winner=winner,
                 tied=tied,
