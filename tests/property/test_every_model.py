@@ -108,25 +108,34 @@ def test_a_shorter_run_is_the_beginning_of_a_longer_one(case: Case, examples: in
     explore(examples, holds, scenarios_of(case), st.integers(1, 39))
 
 
-def _with_groups(case: Case) -> bool:
-    return case.stage != "electorate" or case.model != "table"
+IN_GROUPS = [case for case in CASES if case.stage != "electorate" or case.model != "table"]
+WITHOUT = [case for case in CASES if case.model != "cells"]
+more = pytest.mark.parametrize("examples", [14, pytest.param(100, marks=pytest.mark.slow)])
+fewer = pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.slow)])
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if _with_groups(case)], ids=str)
-@few_and_many
-def test_merging_two_groups_that_are_alike(case: Case, examples: int) -> None:
-    """The chances of each voter stay, given the luck of nation, regions and stations; so do the laws of the counts."""
+@pytest.mark.parametrize("case", [case for case in IN_GROUPS if case.model != "individuals"], ids=str)
+@more
+def test_merging_two_groups_that_are_alike_changes_no_chance(case: Case, examples: int) -> None:
+    """Given the luck of nation, regions and stations; voters one by one have luck of their own."""
 
     def holds(scenario: dict[str, Any]) -> None:
-        twins = twinned(copy.deepcopy(scenario))
-        assert_same_chances(scenario, twins)
-        assert_same_law(scenario, twins)
+        assert_same_chances(scenario, twinned(copy.deepcopy(scenario)))
+
+    explore(examples, holds, scenarios_of(case, groups=True, alike=True, crowds=True))
+
+
+@pytest.mark.parametrize("case", IN_GROUPS, ids=str)
+@fewer
+def test_merging_two_groups_that_are_alike_changes_no_law(case: Case, examples: int) -> None:
+    def holds(scenario: dict[str, Any]) -> None:
+        assert_same_law(scenario, twinned(copy.deepcopy(scenario)))
 
     explore(examples, holds, scenarios_of(case, groups=True, alike=True))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.model != "cells"], ids=str)
-@few_and_many
+@pytest.mark.parametrize("case", WITHOUT, ids=str)
+@fewer
 def test_groups_that_are_all_alike_are_no_groups(case: Case, examples: int) -> None:
     def holds(scenario: dict[str, Any]) -> None:
         other = in_groups(copy.deepcopy(scenario))

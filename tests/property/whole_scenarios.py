@@ -50,9 +50,14 @@ def cases() -> list[Case]:
 
 
 @st.composite
-def scenarios_of(draw: st.DrawFn, case: Case, groups: bool | None = None, alike: bool = False) -> dict[str, Any]:
-    """A valid scenario with the part; ``groups`` tells whether there must or must not be groups."""
-    place = _place(draw, case, groups, alike)
+def scenarios_of(
+    draw: st.DrawFn, case: Case, groups: bool | None = None, alike: bool = False, crowds: bool = False
+) -> dict[str, Any]:
+    """A valid scenario with the part; ``groups`` tells whether there must or must not be groups.
+
+    With ``crowds`` voters are not simulated one by one.
+    """
+    place = _place(draw, case, groups, alike, crowds)
     model = case.model if case.stage == "voters" else draw(st.sampled_from(_voters_of(place)))
     turnout = draw(st.sampled_from([*TURNOUT, "logit", "logit"]))
     if case.stage == "turnout":
@@ -82,7 +87,7 @@ def strategy_is_missing(case: Case) -> str:
     return ""
 
 
-def _place(draw: st.DrawFn, case: Case, groups: bool | None, alike: bool) -> Place:
+def _place(draw: st.DrawFn, case: Case, groups: bool | None, alike: bool, crowds: bool) -> Place:
     missing = strategy_is_missing(case)
     if missing:
         pytest.fail(missing)
@@ -94,6 +99,8 @@ def _place(draw: st.DrawFn, case: Case, groups: bool | None, alike: bool) -> Pla
             kinds += [k for k, body in ELECTORATES.items() if body["model"] == "individuals"]
         if case.stage == "voters" and case.model != "spatial":
             kinds = [kind for kind in kinds if "dimensions" not in ELECTORATES[kind]]
+    if crowds:
+        kinds = [kind for kind in kinds if ELECTORATES[kind]["model"] != "individuals"]
     least = FEWEST.get(case.model, 1) if case.stage == "voters" else 1
     return draw(places(draw(st.sampled_from(kinds)), least, groups, alike))
 
