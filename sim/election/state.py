@@ -186,6 +186,8 @@ class Block:
     def by_region(self, counts: I32, name: str) -> I32:
         """Sum counts of cells or strata (…, draw, cell) to regions (…, draw, region)."""
         world = self.world
+        if self._of_voters(counts):
+            return self._sums(counts, name, "region", world.cell_offsets)
         if counts.shape[-1] == world.n_regions:
             return counts
         if counts.shape[-1] == world.n_strata:
@@ -204,10 +206,10 @@ class Block:
         from sim.numeric.counts import strided_sums
 
         world = self.world
+        if self._of_voters(counts):
+            return self._sums(counts, name, "stratum", world.leaf_offsets)
         if counts.shape[-1] == world.n_strata:
             return counts
-        if world.has_individuals:
-            return self._sums(counts, name, "stratum", world.leaf_offsets)
         out = self.array(f"{name}.by_stratum", (*counts.shape[:-1], world.n_strata), np.int32)
         return strided_sums(counts, world.offsets, world.n_groups, out)
 
@@ -219,6 +221,12 @@ class Block:
         strata = self.by_stratum(counts, name)
         out = self.array(f"{name}.by_group", (*counts.shape[:-1], world.n_groups), np.int32)
         return strided_sums(strata, np.array([0, world.n_regions], np.int64), world.n_groups, out)
+
+    def _of_voters(self, counts: NDArray[Any]) -> bool:
+        """Whether counts are of voters one by one, who may be as many as the strata: those by option never are."""
+        world = self.world
+        whole = counts.ndim == 2 and np.issubdtype(counts.dtype, np.integer)
+        return world.has_individuals and whole and counts.shape[-1] == world.n_cells
 
     def _sums(self, counts: I32, name: str, level: str, offsets: I64) -> I32:
         from sim.numeric.counts import region_sums

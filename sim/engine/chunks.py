@@ -93,7 +93,8 @@ def check_block(block: Block) -> None:
 
     cast = block.votes if block.true_votes is None else block.true_votes
     registered, ballots, invalid = block.registered, block.ballots_cast, block.invalid_ballots
-    if cast.shape[-1] != block.world.n_cells:
+    if block.world.has_individuals:
+        # Votes are counted by stratum.
         registered, ballots, invalid = (
             block.by_stratum(counts, f"check.{i}") for i, counts in enumerate((registered, ballots, invalid))
         )
