@@ -137,7 +137,7 @@ def fit(
         value.  By default the scenario's ``observed`` figures, less those that no intercept is left for.
         Rows with a sample size ``n``, a ``house`` and the sd of its error ``house_sd`` are polls: those of one
         figure are pooled (variance ``p(1 − p)/n + house_sd²``), and the fitted intercept becomes a distribution
-        ``logit_normal`` with their standard error.
+        ``logit_normal`` with their standard error; shares that are scaled to sum to one have it once scaled.
     draws
         Draws of one expectation; by default so many that the Monte Carlo standard error of every target is at most
         half the tolerance, or 4,000,000.

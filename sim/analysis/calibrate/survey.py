@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.multinomial import Design, Maximum, maximum
+from sim.analysis.calibrate.quasi import drawn_apart
 from sim.analysis.calibrate.rows import Source, unknown
 from sim.errors import SimError
 
@@ -80,15 +81,17 @@ class Survey:
         covariates
             See `shares`.
         uncertain
-            Write each as ``{logit_normal: [share, standard error of its log-odds], source: …}``.
+            Write each as ``{logit_normal: [share, sd], source: …}``, the sd so that the log-odds of the shares, drawn
+            apart and scaled to sum to one, have their standard errors.
         """
         found = self.shares(covariates)
         source = f"{self.table.attrs['respondents']} respondents of {self._file}"
         out: dict[str, Any] = {}
-        for option, p, error in zip(self._design.options, found["share"].values, found["share_se"].values):
-            share = round(float(p), 9)
-            log_odds = round(float(error) / (share * (1 - share)), 6)
-            out[option] = {"logit_normal": [share, log_odds], "source": source} if uncertain else share
+        shares = found["share"].values
+        sds = drawn_apart(shares, found["share_se"].values / (shares * (1 - shares)))
+        for option, p, sd in zip(self._design.options, shares.tolist(), sds.tolist()):
+            share = round(p, 9)
+            out[option] = {"logit_normal": [share, round(sd, 6)], "source": source} if uncertain else share
         return {"voters.baseline": out}
 
     def into(self, scenario: Scenario, uncertain: bool = True) -> Scenario:
