@@ -75,6 +75,9 @@ def _run_chunk(plan: Plan, sink: Sink, chunk: int, stop: threading.Event) -> int
             size = min(plan.block_draws, count - start)
             block = plan.run_block(Block(plan.world, plan.chance, first + start, size, workspace))
             check_block(block)
+            for contest in plan.contests:
+                if contest.sections:
+                    check_block(block.contests[contest.name])
             for output in sink.by_draw:
                 output.write(block, arrays[output.name][start : start + size])
             tallies.add_block(block)
