@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sim.election.contests import PAPER, Contest, in_order, needs
 from sim.election.part import STAGES, Part, part, parts
 from sim.election.quantities.numbers import near, show_value
+from sim.election.rules.rule import Rule
 from sim.election.world import World
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Node, Rows, fault, find
@@ -21,7 +22,7 @@ from sim.scenario.settings import Observation, RunSettings, check_observed
 from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate
 
-__all__ = ["KEYS", "REQUIRED", "Checked", "validate"]
+__all__ = ["KEYS", "REQUIRED", "Checked", "read_rule", "validate"]
 
 #: What may stand at the top of a scenario, in the order in which it is written: key → meaning.
 KEYS: Mapping[str, str] = {
@@ -102,6 +103,22 @@ def validate(root: Node, earlier: Sequence[Fault] = ()) -> Checked:
         With every fault, in the order of the files.
     """
     return _Validator(root, earlier).checked()
+
+
+def read_rule(node: Node) -> Rule:
+    """Return the rule that a tree describes, outside of a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault.
+    """
+    reader = _Validator(Node(node.mark, {"rules": node}), ())
+    made = reader._part("rules", ("rules",))
+    if reader.faults or made is None:
+        raise ScenarioError([replace(one, path=one.path.removeprefix("rules").lstrip(".")) for one in reader.faults])
+    assert isinstance(made, Rule)
+    return made
 
 
 class _Validator:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibrate.rows import unknown
+from sim.analysis.rows import unknown
 from sim.election.quantities import near
 from sim.election.strata import Strata
 from sim.election.voters.logit import Logit

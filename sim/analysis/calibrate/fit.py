@@ -18,8 +18,8 @@ from sim.analysis.calibrate.expectation import expect
 from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.intercepts import Level, Moved, free_intercepts, unfitted
 from sim.analysis.calibrate.parameters import Parameter, parameters, table
-from sim.analysis.calibrate.rows import Complaints
 from sim.analysis.calibrate.targets import Key, Target, read_targets
+from sim.analysis.rows import Complaints
 from sim.engine.run import LARGEST_DRAWS, whole
 from sim.errors import ScenarioError, SimError
 

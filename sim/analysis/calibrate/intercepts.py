@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibrate.quasi import drawn_apart
-from sim.analysis.calibrate.rows import Complaints
 from sim.analysis.calibrate.targets import SHARES, Key, Target
+from sim.analysis.rows import Complaints
 from sim.election.part import Intercept, Part
 from sim.election.quantities import Distribution, Keyed, Shares
 from sim.election.quantities.shares import SUM_TOLERANCE

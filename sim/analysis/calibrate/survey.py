@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.multinomial import Design, Maximum, maximum
 from sim.analysis.calibrate.quasi import drawn_apart
-from sim.analysis.calibrate.rows import Source, unknown
+from sim.analysis.rows import Source, unknown
 from sim.errors import SimError
 
 if TYPE_CHECKING:
