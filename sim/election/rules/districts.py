@@ -70,8 +70,10 @@ class Districts(Conditional, stage="rules", model="districts"):
                 valid, repeat = self._verdict(block)
                 winner, tied = np.where(valid, winner, -1), tied & valid
                 block.outputs.update(district_valid=valid, district_repeat=repeat)
-                block.outputs.update(valid_election=valid.all(axis=1), repeat=repeat.any(axis=1))
-            any_tied = tied.any(axis=1)
+                block.outputs.update(
+                    valid_election=np.asarray(valid.all(axis=1)), repeat=np.asarray(repeat.any(axis=1))
+                )
+            any_tied = np.asarray(tied.any(axis=1))
             self.settle(block, any_tied)
             seats = count_places(winner, one_each, world.n_options)
             block.outputs.update(seats=seats, district_winner=winner, tied=any_tied)
