@@ -164,6 +164,9 @@ def _decided(ds: xr.Dataset, end: str, draws: int) -> dict[str, Any]:
         out |= _described(f"seats{end}", (dim,), values, errors, "seats", "seats")
         most = (2 * seats > seats.sum(axis=1, keepdims=True)).mean(axis=0)
         out |= _probability("majority", (dim,), most, draws, "probability of more than half of the seats", end)
+    if f"passed_threshold{end}" in ds.variables:
+        p = (ds[f"passed_threshold{end}"].values != 0).mean(axis=0)
+        out |= _probability("passes", (dim,), p, draws, "probability of passing the threshold", end)
     for name, meaning in EVENTS.items():
         if f"{name}{end}" in ds.variables and ds[f"{name}{end}"].dims == ("draw",):
             p = np.asarray((ds[f"{name}{end}"].values != 0).mean())
@@ -282,7 +285,10 @@ def _seat_table(ds: xr.Dataset, end: str) -> Table:
     rows = []
     if f"seats{end}" in ds:
         values, errors = ds[f"seats{end}"].values, ds[f"seats{end}_mcse"].values
+        can = _can_win(ds, end)
         for i, name in enumerate(_names(ds, end)):
+            if not can[i]:
+                continue
             mean, sd, *quantiles = values[:, i]
             cells = (number(mean, 2), number(errors[0, i], 3), number(sd, 2))
             rows.append((name, *cells, *(number(q, 0) for q in quantiles), number(float(np.max(errors[2:, i])), 2)))
@@ -293,12 +299,16 @@ def _probability_table(ds: xr.Dataset, draws: int, end: str) -> Table:
     rows = []
     names = _names(ds, end)
     if f"winner_probability{end}" in ds:
-        can = [kind != "against_all" for kind in ds[f"option_kind{_own(ds, end)}"].values]
+        can = _can_win(ds, end)
         for i, name in enumerate(names):
             if can[i]:
                 rows.append(_probability_row(f"{name} wins", ds, "winner", draws, i, end))
         if float(ds[f"no_winner_probability{end}"]) > 0:
             rows.append(_probability_row("nobody wins", ds, "no_winner", draws, end=end))
+    if f"passes_probability{end}" in ds:
+        p = ds[f"passes_probability{end}"].values
+        for i in np.flatnonzero((p > 0) & (p < 1)).tolist():
+            rows.append(_probability_row(f"{names[i]} passes the threshold", ds, "passes", draws, i, end))
     if f"majority_probability{end}" in ds:
         p = ds[f"majority_probability{end}"].values
         for i in np.flatnonzero(p > 0).tolist():
@@ -310,8 +320,9 @@ def _probability_table(ds: xr.Dataset, draws: int, end: str) -> Table:
     return Table(_titled("Probability, %", end), ("", "%", "±", "draws"), tuple(rows), note)
 
 
-def _own(ds: xr.Dataset, end: str) -> str:
-    return "" if option_dim(ds, end) == "option" else end
+def _can_win(ds: xr.Dataset, end: str) -> list[bool]:
+    own = "" if option_dim(ds, end) == "option" else end
+    return [kind != "against_all" for kind in ds[f"option_kind{own}"].values]
 
 
 def _turnout_table(ds: xr.Dataset, by: str, names: Sequence[str]) -> Table:

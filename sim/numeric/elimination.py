@@ -68,7 +68,16 @@ def _worst(score: Any, key: Any, out: Any) -> Any:
 
 @kernel
 def _eliminate(
-    orders: Any, counts: Any, keys: Any, coombs: bool, stop: bool, tops: Any, work: Any, gone: Any, firsts: Any, out: Any
+    orders: Any,
+    counts: Any,
+    keys: Any,
+    coombs: bool,
+    stop: bool,
+    tops: Any,
+    work: Any,
+    gone: Any,
+    firsts: Any,
+    out: Any,
 ) -> None:
     own = orders.shape[0] > 1
     options = orders.shape[2]

@@ -226,9 +226,7 @@ def _count(
     return house, tied, Rounds(votes[:n], keep[:n], quotas[:n], surpluses[:n], excluded[:n], since)
 
 
-def meek(
-    orders: I8, counts: I64, electable: NDArray[np.bool_], seats: int, keys: F64
-) -> tuple[I64, NDArray[np.bool_]]:
+def meek(orders: I8, counts: I64, electable: NDArray[np.bool_], seats: int, keys: F64) -> tuple[I64, NDArray[np.bool_]]:
     """Count by Meek's method with nine decimal places.
 
     Each candidate keeps a share k of what reaches him, ⌈weight · k⌉ of every ballot, and the rest goes on to the next

@@ -113,7 +113,13 @@ def _scottish(
                     votes[all_holder[n]] += UNIT * counts[d, kind]
                     valid += counts[d, kind]
                     n += 1
-        kinds, papers, holder, place, value = all_kinds[:n], all_papers[:n], all_holder[:n], all_place[:n], all_value[:n]
+        kinds, papers, holder, place, value = (
+            all_kinds[:n],
+            all_papers[:n],
+            all_holder[:n],
+            all_place[:n],
+            all_value[:n],
+        )
         quota = (valid // (house + 1) + 1) * UNIT if droop else (valid * UNIT + house - 1) // house
         quotas[d] = quota
         continuing = 0
