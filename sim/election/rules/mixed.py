@@ -26,7 +26,12 @@ Bools = NDArray[np.bool_]
 
 LIST_SEATS = Variable("list_seats", ("draw", "option"), "int32", "seats", "seats from the option's list", minimum=0)
 DISTRICT_SEATS_WON = Variable(
-    "district_seats_won", ("draw", "option"), "int32", "seats", "districts that the option has won", minimum=0
+    "district_seats_won",
+    ("draw", "option"),
+    "int32",
+    "seats",
+    "districts that the option has won; without those that stay empty",
+    minimum=0,
 )
 HOUSE_SIZE = Variable(
     "house_size", ("draw",), "int32", "seats", "seats that are filled", "house_size = Σ seats", minimum=0
@@ -111,12 +116,15 @@ class Mixed(Rule):
         passed = votes > 0 if self.threshold is None else self.threshold.passing(block, won)
         return np.where(passed, votes, 0), passed
 
-    def keys(self, block: Block, draws: NDArray[np.intp] | None = None) -> Keys:
-        """Return the function that gives the lots of lanes; ``draws`` are those of the lanes, all by default."""
+    def keys(self, block: Block, draws: NDArray[np.intp] | None = None, reverse: bool = False) -> Keys:
+        """Return the function that gives the lots of lanes.
+
+        ``draws`` are those of the lanes, all by default; ``reverse`` turns the order of who goes first round.
+        """
 
         def keys(lanes: NDArray[np.intp]) -> NDArray[np.float64]:
-            some = lanes if draws is None else draws[lanes]
-            return np.ascontiguousarray(tie_keys(block, self.ties, "rules.lot.list")[:, some])
+            held = tie_keys(block, self.ties, "rules.lot.list")[:, lanes if draws is None else draws[lanes]]
+            return np.ascontiguousarray(held.max(initial=1.0) - held if reverse else held)
 
         return keys
 

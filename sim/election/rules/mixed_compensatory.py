@@ -108,82 +108,23 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
             winner, equal = self.district_winners(block)
             won = self.won(block, winner)
             lists, passed = self.lists(block, won)
-            seats, over, tied, _ = self._share(block, lists, won)
-            filled = np.minimum(won, seats)
-            self.fill(block, seats, filled, tied | equal, winner, passed)
+            seats, over, tied = self._decide(block, lists, won)
+            self.fill(block, seats, np.minimum(won, seats), tied | equal, winner, passed)
             block.outputs["overhang_seats"] = over
 
         return run
 
-    def _share(self, block: Block, lists: I64, won: I64) -> tuple[I64, I64, Bools, I64]:
-        """Return seats and overhang (option, draw), where equal claims met, and the seats shared out (draw,)."""
-        outside = np.where(lists > 0, 0, won)
-        inside = won - outside
-        room = np.maximum(self.house - outside.sum(axis=0), 0)
-        every = np.arange(block.count)
-        if self.overhang == "none":
-            return self._within(block, lists, inside, outside, room)
-        if self.overhang == "levelled":
-            room = self._levelled(block, lists, self._sure(block, lists, inside), room, outside.sum(axis=0))
-        share, tied = self._allocate(block, lists, room, every)
-        over = np.maximum(inside - share, 0)
-        own = share if self.overhang == "unseated" else share + over
-        return own + outside, over, tied, room
-
-    def _sure(self, block: Block, lists: I64, inside: I64) -> I64:
-        floor = np.array([self.minimum.get(option, 0) for option in block.world.option_ids], np.int64)[:, None]
-        return np.where(lists > 0, np.maximum(inside, floor), 0)
-
-    def _allocate(self, block: Block, lists: I64, room: I64, draws: Draws) -> tuple[I64, Bools]:
-        seats, tied = self.apportionment.allocate(lists, room, self.keys(block, draws))
-        return seats.astype(np.int64), tied
-
-    def _levelled(self, block: Block, lists: I64, sure: I64, room: I64, outside: I64) -> I64:
-        """Return the seats to share out: the fewest, from ``room`` on, that give every list what it is sure of."""
-        most = np.maximum((MOST_SEATS if self.maximum is None else self.maximum) - outside, room)
-        if not isinstance(self.apportionment, Divisors):
-            return self._first_enough(block, lists, sure, room, most)
-        # With divisors no list loses by a larger house: the smallest is found by halving.
-        low, high = room.copy(), most.copy()
-        # In the house as it is most lists have enough.
-        high = np.where(self._enough(block, lists, sure, low, np.arange(block.count)), low, high)
-        while (open_ := np.flatnonzero(low < high)).size:
-            middle = (low[open_] + high[open_]) // 2
-            enough = self._enough(block, lists[:, open_], sure[:, open_], middle, open_)
-            high[open_] = np.where(enough, middle, high[open_])
-            low[open_] = np.where(enough, low[open_], middle + 1)
-        return high
-
-    def _enough(self, block: Block, lists: I64, sure: I64, room: I64, draws: Draws) -> Bools:
-        seats, _ = self._allocate(block, np.ascontiguousarray(lists), room, draws)
-        return np.asarray((seats >= sure).all(axis=0))
-
-    def _first_enough(self, block: Block, lists: I64, sure: I64, room: I64, most: I64) -> I64:
-        """Count up seat by seat: with quotas a larger house may take a seat from a list."""
-        room = room.copy()
-        left = np.arange(block.count)
-        while len(left):
-            enough = self._enough(block, lists[:, left], sure[:, left], room[left], left)
-            left = left[~enough & (room[left] < most[left])]
-            room[left] += 1
-        return room
-
-    def _within(self, block: Block, lists: I64, inside: I64, outside: I64, room: I64) -> tuple[I64, I64, Bools, I64]:
-        """Keep the house: set lists with overhang apart, and share the rest out anew, until no list has any."""
-        seats, tied = np.zeros_like(lists), np.zeros(block.count, np.bool_)
-        apart = np.zeros(lists.shape, np.bool_)
-        over = np.zeros_like(lists)
-        left = np.arange(block.count)
-        while len(left):
-            held = np.where(apart[:, left], inside[:, left], 0)
-            free = np.maximum(room[left] - held.sum(axis=0), 0)
-            share, equal = self._allocate(block, np.where(apart[:, left], 0, lists[:, left]), free, left)
-            more = ~apart[:, left] & (inside[:, left] > share)
-            over[:, left] += np.where(more, inside[:, left] - share, 0)
-            apart[:, left] |= more
-            seats[:, left], tied[left] = share + held, equal
-            left = left[more.any(axis=0)]
-        return seats + outside, over, tied, room
+    def _decide(self, block: Block, lists: I64, won: I64) -> tuple[I64, I64, Bools]:
+        """Return seats and overhang (option, draw), and where the order of equals decided (draw,)."""
+        one = _Sharing(self, block, np.arange(block.count))
+        seats, over = one.share(lists, won)
+        # Equal claims on the way may lead to the same seats in the end, whoever goes first.
+        tied = one.equal
+        some = np.flatnonzero(tied)
+        if len(some):
+            turned, _ = _Sharing(self, block, some, reverse=True).share(lists[:, some], won[:, some])
+            tied[some] = (turned != seats[:, some]).any(axis=0)
+        return seats, over, tied
 
     def explain(self, block: Block, draw: int) -> Iterator[Steps]:
         """Yield who passes the threshold, the apportionment of the house, and what the overhang leads to."""
@@ -191,17 +132,98 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
         lists, passed = self.lists(block, won)
         if self.threshold is not None:
             yield threshold_steps(self.threshold, block, draw, passed[:, draw])
-        seats, over, _, room = self._share(block, lists, won)
+        one = _Sharing(self, block, np.arange(block.count))
+        seats, over = one.share(lists, won)
         start = np.maximum(self.house - np.where(lists > 0, 0, won).sum(axis=0), 0)
         stages = [("house", start)]
-        if self.overhang == "levelled" and room[draw] > start[draw]:
-            stages.append(("levelled house", room))
-        share = np.zeros_like(seats)
+        if one.room[draw] > start[draw]:
+            stages.append(("levelled house", one.room))
         for title, size in stages:
-            share, _ = self._allocate(block, lists, size, np.arange(block.count))
+            share = one.allocate(lists, size, one.draws)
             yield allocation_steps(
                 title, self.apportionment, block.world, lists[:, draw], share[:, draw], int(size[draw])
             )
         columns = {"share": share, "districts": won, "overhang": over, "seats": seats}
         note = f"{int(seats[:, draw].sum())} seats; the house has {self.house}; overhang: {self.overhang}"
         yield self.seat_steps(block, draw, columns, note)
+
+
+class _Sharing:
+    """One way through the distribution of the seats of some draws, with one order of equals.
+
+    Attributes
+    ----------
+    equal
+        (draw,) where equal claims met on the way.
+    room
+        (draw,) seats that were shared out among lists in the end.
+    """
+
+    def __init__(self, rule: MixedCompensatory, block: Block, draws: Draws, reverse: bool = False) -> None:
+        self.rule, self.block, self.draws, self.reverse = rule, block, draws, reverse
+        self.method = rule.apportionment
+        self.equal = np.zeros(len(draws), np.bool_)
+        self.room = np.zeros(len(draws), np.int64)
+
+    def share(self, lists: I64, won: I64) -> tuple[I64, I64]:
+        """Return seats and overhang, (option, draw)."""
+        outside = np.where(lists > 0, 0, won)
+        inside = won - outside
+        self.room = np.maximum(self.rule.house - outside.sum(axis=0), 0)
+        if self.rule.overhang == "none":
+            return self._within(lists, inside, outside)
+        if self.rule.overhang == "levelled":
+            self._level(lists, inside, outside.sum(axis=0))
+        share = self.allocate(lists, self.room, np.arange(len(self.draws)))
+        over = np.maximum(inside - share, 0)
+        own = share if self.rule.overhang == "unseated" else share + over
+        return own + outside, over
+
+    def allocate(self, lists: I64, room: I64, lanes: Draws) -> I64:
+        """Apportion seats in some lanes, and note where claims were equal."""
+        keys = self.rule.keys(self.block, self.draws[lanes], self.reverse)
+        seats, tied = self.method.allocate(np.ascontiguousarray(lists), room, keys)
+        self.equal[lanes] |= tied
+        return seats.astype(np.int64)
+
+    def _level(self, lists: I64, inside: I64, outside: I64) -> None:
+        """Find the fewest seats to share out, from those that there are on, that give every list what it is sure of."""
+        rule = self.rule
+        floor = np.array([rule.minimum.get(option, 0) for option in self.block.world.option_ids], np.int64)
+        sure = np.where(lists > 0, np.maximum(inside, floor[:, None]), 0)
+        most = np.maximum((MOST_SEATS if rule.maximum is None else rule.maximum) - outside, self.room)
+        left = np.flatnonzero(~self._enough(lists, sure, np.arange(len(self.draws))))
+        if not isinstance(self.method, Divisors):
+            # With quotas a larger house may take a seat from a list: count up.
+            while (left := left[self.room[left] < most[left]]).size:
+                self.room[left] += 1
+                left = left[~self._enough(lists, sure, left)]
+            return
+        # With divisors no list loses by a larger house: halve.
+        low, high, grown = np.minimum(self.room + 1, most), most.copy(), left
+        while (left := left[low[left] < high[left]]).size:
+            self.room[left] = (low[left] + high[left]) // 2
+            enough = self._enough(lists, sure, left)
+            high[left] = np.where(enough, self.room[left], high[left])
+            low[left] = np.where(enough, low[left], self.room[left] + 1)
+        self.room[grown] = high[grown]
+
+    def _enough(self, lists: I64, sure: I64, lanes: Draws) -> Bools:
+        seats = self.allocate(lists[:, lanes], self.room[lanes], lanes)
+        return np.asarray((seats >= sure[:, lanes]).all(axis=0))
+
+    def _within(self, lists: I64, inside: I64, outside: I64) -> tuple[I64, I64]:
+        """Keep the house: set lists with overhang apart, and share the rest out anew, until no list has any."""
+        seats, over = np.zeros_like(lists), np.zeros_like(lists)
+        apart = np.zeros(lists.shape, np.bool_)
+        left = np.arange(len(self.draws))
+        while len(left):
+            held = np.where(apart[:, left], inside[:, left], 0)
+            free = np.maximum(self.room[left] - held.sum(axis=0), 0)
+            share = self.allocate(np.where(apart[:, left], 0, lists[:, left]), free, left)
+            lacking = np.where(apart[:, left], 0, np.maximum(inside[:, left] - share, 0))
+            over[:, left] += lacking
+            seats[:, left] = share + held
+            apart[:, left] |= lacking > 0
+            left = left[lacking.any(axis=0)]
+        return seats + outside, over
