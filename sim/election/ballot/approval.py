@@ -45,7 +45,10 @@ class ApprovalBallot(Scored, stage="ballot", model="approval"):
         if self.top is not None and self.top > world.n_options:
             yield "top", f"{self.top} of {world.n_options} options"
         if self.above is not None and not self.personal(world):
-            yield "above", "these voters have no utilities of their own; take 'top', or 'electorate: {model: individuals}'"
+            yield (
+                "above",
+                "these voters have no utilities of their own; take 'top', or 'electorate: {model: individuals}'",
+            )
 
     def by_place(self, orders: I64) -> I16:
         """Return approvals of the first places."""

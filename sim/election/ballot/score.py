@@ -79,7 +79,7 @@ class ScoreBallot(Scored, stage="ballot", model="score"):
         m = orders.shape[-1]
         place = np.argsort(orders, axis=-1)
         steps = max(m - 1, 1)
-        return ((2 * self.most * (steps - place) + steps) // (2 * steps)).astype(np.int16)
+        return np.asarray((2 * self.most * (steps - place) + steps) // (2 * steps), np.int16)
 
     def by_utility(self, utilities: F32, orders: NDArray[np.int8]) -> I16:
         """Return scores over the whole range."""

@@ -30,7 +30,9 @@ class Condorcet(PairedRule, stage="rules", model="condorcet"):
     example: ClassVar = {}
     reference = "Condorcet 1785, Essai sur l'application de l'analyse"
 
-    weak: bool = Field(False, description="an even pair does not stand in the way; else it does, and 'ties' is not used")
+    weak: bool = Field(
+        False, description="an even pair does not stand in the way; else it does, and 'ties' is not used"
+    )
 
     def judged(self, block: Block, keep: Bools) -> tuple[I64, Bools, Bools | None]:
         """Return 1 for who wins, and where anybody does."""
