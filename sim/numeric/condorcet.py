@@ -55,13 +55,12 @@ def minimax_worst(pairs: I64, measure: str) -> I64:
     """
     against = pairs.transpose(0, 2, 1)
     options = pairs.shape[1]
-    defeats = {
-        "winning_votes": lambda: np.where(against > pairs, against, 0),
-        "margins": lambda: against - pairs,
-        "opposition": lambda: against.copy(),
-    }[measure]()
     if options == 1:
         return np.zeros((1, len(pairs)), np.int64)
+    if measure == "winning_votes":
+        defeats = np.where(against > pairs, against, 0)
+    else:
+        defeats = against - pairs if measure == "margins" else against.copy()
     defeats[:, np.arange(options), np.arange(options)] = np.iinfo(np.int64).min
     return np.ascontiguousarray(defeats.max(axis=2).T.astype(np.int64))
 
@@ -72,11 +71,9 @@ def _paths(paths: Any) -> None:
     for d in range(paths.shape[0]):
         for via in range(options):
             for a in range(options):
-                if a != via:
-                    to_via = paths[d, a, via]
-                    for b in range(options):
-                        if (b != a) & (b != via):
-                            paths[d, a, b] = max(paths[d, a, b], min(to_via, paths[d, via, b]))
+                for b in range(options):
+                    if a != b:
+                        paths[d, a, b] = max(paths[d, a, b], min(paths[d, a, via], paths[d, via, b]))
 
 
 def schulze_paths(pairs: I64, measure: str) -> I64:
@@ -97,38 +94,51 @@ def _stands_first(a: Any, b: Any, strength: Any, key: Any, options: Any) -> Any:
     return key[la] < key[lb]
 
 
+@inline
+def _victories(strength: Any, key: Any, order: Any) -> Any:
+    """Put the victories into the order in which they are looked at; return how many there are."""
+    options = strength.shape[0]
+    n = 0
+    for a in range(options):
+        for b in range(options):
+            if strength[a, b] > 0:
+                i = n
+                while (i > 0) and _stands_first(a * options + b, order[i - 1], strength, key, options):
+                    order[i] = order[i - 1]
+                    i -= 1
+                order[i] = a * options + b
+                n += 1
+    return n
+
+
+@inline
+def _lock(strength: Any, order: Any, n: Any, reach: Any, held: Any, locked: Any) -> Any:
+    """Lock victories in; return whether one was shut out by others of its strength."""
+    options = strength.shape[0]
+    for o in range(options):
+        reach[o] = np.int64(1) << o
+    tied = False
+    before = np.int64(-1)
+    for i in range(n):
+        a, b = order[i] // options, order[i] % options
+        if strength[a, b] != before:
+            before = strength[a, b]
+            held[:] = reach
+        if (reach[b] >> a) & 1:
+            tied |= ((held[b] >> a) & 1) == 0
+            continue
+        locked[a, b] = 1
+        for o in range(options):
+            if (reach[o] >> a) & 1:
+                reach[o] |= reach[b]
+    return tied
+
+
 @kernel
 def _ranked_pairs(strength: Any, keys: Any, order: Any, reach: Any, held: Any, locked: Any, tied: Any) -> None:
-    options = strength.shape[1]
     for d in range(strength.shape[0]):
-        n = 0
-        for a in range(options):
-            reach[a] = 1 << a
-            for b in range(options):
-                if strength[d, a, b] > 0:
-                    i = n
-                    while (i > 0) and _stands_first(a * options + b, order[i - 1], strength[d], keys[d], options):
-                        order[i] = order[i - 1]
-                        i -= 1
-                    order[i] = a * options + b
-                    n += 1
-        start = 0
-        for i in range(n):
-            a, b = order[i] // options, order[i] % options
-            first = order[start]
-            if strength[d, first // options, first % options] != strength[d, a, b]:
-                start = i
-            if i == start:
-                held[:] = reach
-            if (reach[b] >> a) & 1:
-                # Shut out by victories of the same strength, of which another one could have gone first.
-                if not ((held[b] >> a) & 1):
-                    tied[d] = 1
-                continue
-            locked[d, a, b] = 1
-            for o in range(options):
-                if (reach[o] >> a) & 1:
-                    reach[o] |= reach[b]
+        n = _victories(strength[d], keys[d], order)
+        tied[d] = _lock(strength[d], order, n, reach, held, locked[d])
 
 
 def ranked_pairs_locked(pairs: I64, measure: str, keys: F64) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
@@ -151,25 +161,28 @@ def ranked_pairs_locked(pairs: I64, measure: str, keys: F64) -> tuple[NDArray[np
     return locked, tied
 
 
+@inline
+def _agreed(pairs: Any, best: Any, rest: Any) -> Any:
+    """Return the most agreement of an order of some options that begins with one of them."""
+    agreed = best[rest]
+    for o in range(pairs.size):
+        agreed += pairs[o] if (rest >> o) & 1 else 0
+    return agreed
+
+
 @kernel
 def _kemeny(pairs: Any, best: Any, out: Any) -> None:
     options = pairs.shape[1]
     everybody = (1 << options) - 1
     for d in range(pairs.shape[0]):
         best[0] = 0
-        for some in range(1, everybody + 1):
-            most = np.int64(-1)
+        for some in range(1, everybody):
+            best[some] = -1
             for first in range(options):
                 if (some >> first) & 1:
-                    rest = some & ~(1 << first)
-                    agreed = best[rest]
-                    for o in range(options):
-                        if (rest >> o) & 1:
-                            agreed += pairs[d, first, o]
-                    if some == everybody:
-                        out[first, d] = agreed
-                    most = max(most, agreed)
-            best[some] = most
+                    best[some] = max(best[some], _agreed(pairs[d, first], best, some & ~(1 << first)))
+        for first in range(options):
+            out[first, d] = _agreed(pairs[d, first], best, everybody & ~(1 << first))
 
 
 def kemeny_scores(pairs: I64) -> I64:

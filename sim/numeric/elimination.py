@@ -33,10 +33,10 @@ def _first_of(order: Any, out: Any) -> Any:
 @inline
 def _count_lasts(order: Any, out: Any, listed: Any, n: Any, lasts: Any) -> None:
     """Give the last place to the last option still in; to all that are not on the ballot, if there are any."""
-    last = np.int64(-1)
+    last = -1
     listed[:] = 0
     for place in range(order.size):
-        o = np.int64(order[place])
+        o = order[place]
         if o < 0:
             break
         listed[o] = 1
@@ -52,78 +52,91 @@ def _count_lasts(order: Any, out: Any, listed: Any, n: Any, lasts: Any) -> None:
 
 
 @inline
-def _worst(score: Any, key: Any, out: Any) -> Any:
+def _recount(orders: Any, counts: Any, left: Any, tops: Any, firsts: Any) -> Any:
+    """Count the first places; ``tops`` keeps the first option of each kind from count to count, −2 before the first."""
+    firsts[:] = 0
+    total = np.int64(0)
+    for k in range(counts.size):
+        if counts[k] != 0:
+            top = tops[k]
+            if (top == -2) or ((top >= 0) and (left[top] != 0)):
+                top = tops[k] = _first_of(orders[k], left)
+            if top >= 0:
+                firsts[top] += counts[k]
+                total += counts[k]
+    return total
+
+
+@inline
+def _last_places(orders: Any, counts: Any, left: Any, tops: Any, listed: Any, lasts: Any) -> None:
+    lasts[:] = 0
+    for k in range(counts.size):
+        if (counts[k] != 0) and (tops[k] >= 0):
+            _count_lasts(orders[k], left, listed, counts[k], lasts)
+
+
+@inline
+def _most(score: Any, left: Any) -> Any:
+    who = np.int64(-1)
+    for o in range(left.size):
+        if (left[o] == 0) and ((who < 0) or (score[o] > score[who])):
+            who = np.int64(o)
+    return who
+
+
+@inline
+def _worst(score: Any, key: Any, left: Any) -> Any:
     """Return who has most of a score, of equals the smallest key, and how many are equal."""
-    who, equal = np.int64(-1), np.int64(0)
-    for o in range(out.size):
-        if out[o] == 0:
-            if (who < 0) or (score[o] > score[who]):
-                who, equal = np.int64(o), np.int64(1)
-            elif score[o] == score[who]:
-                equal += 1
-                if key[o] < key[who]:
-                    who = np.int64(o)
+    who = _most(score, left)
+    most, equal = score[who], np.int64(0)
+    for o in range(left.size):
+        if (left[o] == 0) and (score[o] == most):
+            equal += 1
+            if key[o] < key[who]:
+                who = np.int64(o)
     return who, equal
+
+
+@inline
+def _one_draw(
+    orders: Any, counts: Any, key: Any, coombs: Any, stop: Any, tops: Any, work: Any, d: Any, gone: Any, firsts: Any
+) -> Any:
+    options = orders.shape[1]
+    now, score, left, listed = work[0], work[1], work[2], work[3]
+    left[:] = 0
+    tops[:] = -2
+    tied = np.int64(0)
+    for count in range(options):
+        total = _recount(orders, counts, left, tops, now)
+        for o in range(options):
+            firsts[count, o, d] = now[o] if left[o] == 0 else -1
+        if total == 0:
+            break
+        best = _most(now, left)
+        if (count == options - 1) or (stop and (2 * now[best] > total)):
+            return best, tied
+        if coombs:
+            _last_places(orders, counts, left, tops, listed, score)
+        else:
+            for o in range(options):
+                score[o] = -now[o]
+        loser, equal = _worst(score, key, left)
+        # Options without a first preference leave in any order alike.
+        if (equal > 1) and (coombs or (now[loser] > 0)):
+            tied = np.int64(1)
+        left[loser] = 1
+        gone[count, d] = loser
+    return np.int64(-1), tied
 
 
 @kernel
 def _eliminate(
-    orders: Any,
-    counts: Any,
-    keys: Any,
-    coombs: bool,
-    stop: bool,
-    tops: Any,
-    work: Any,
-    gone: Any,
-    firsts: Any,
-    out: Any,
+    orders: Any, counts: Any, keys: Any, how: Any, tops: Any, work: Any, gone: Any, firsts: Any, out: Any
 ) -> None:
     own = orders.shape[0] > 1
-    options = orders.shape[2]
-    firsts_now, score, left, listed = work[0], work[1], work[2], work[3]
     for d in range(counts.shape[0]):
         s = d if own else 0
-        left[:] = 0
-        remaining, winner, tied = options, np.int64(-1), np.int64(0)
-        for k in range(counts.shape[1]):
-            tops[k] = -2
-        for count in range(options):
-            firsts_now[:] = 0
-            score[:] = 0
-            total = np.int64(0)
-            for k in range(counts.shape[1]):
-                n = counts[d, k]
-                if n == 0:
-                    continue
-                if (tops[k] == -2) or (tops[k] >= 0 and left[tops[k]] != 0):
-                    tops[k] = _first_of(orders[s, k], left)
-                if tops[k] >= 0:
-                    firsts_now[tops[k]] += n
-                    total += n
-                    if coombs:
-                        _count_lasts(orders[s, k], left, listed, n, score)
-            for o in range(options):
-                firsts[count, o, d] = firsts_now[o] if left[o] == 0 else -1
-            if total == 0:
-                break
-            best = np.int64(-1)
-            for o in range(options):
-                if (left[o] == 0) and ((best < 0) or (firsts_now[o] > firsts_now[best])):
-                    best = np.int64(o)
-            if (remaining == 1) or (stop and 2 * firsts_now[best] > total):
-                winner = best
-                break
-            if not coombs:
-                for o in range(options):
-                    score[o] = -firsts_now[o]
-            loser, equal = _worst(score, keys[d], left)
-            # Options without a first preference leave in any order alike.
-            if (equal > 1) & (coombs or (firsts_now[loser] > 0)):
-                tied = np.int64(1)
-            left[loser] = 1
-            gone[count, d] = loser
-            remaining -= 1
+        winner, tied = _one_draw(orders[s], counts[d], keys[d], how[0], how[1], tops, work, d, gone, firsts)
         out[0, d] = winner
         out[1, d] = tied
 
@@ -158,8 +171,7 @@ def eliminate(orders: I8, counts: I64, keys: F64, coombs: bool = False, stop: bo
         np.ascontiguousarray(orders),
         np.ascontiguousarray(counts, np.int64),
         np.ascontiguousarray(keys.T, np.float64),
-        coombs,
-        stop,
+        np.array([coombs, stop]),
         np.empty(kinds, np.int64),
         np.empty((4, options), np.int64),
         gone,

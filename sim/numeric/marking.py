@@ -64,14 +64,14 @@ def scores_by_range(u: F32, most: int) -> I16:
 def _above(u: Any, mean: bool, bound: Any, out: Any) -> None:
     options, lanes = u.shape
     for i in range(lanes):
-        limit = np.float64(bound)
+        limit = bound
         if mean:
             total, n = 0.0, 0
             for o in range(options):
                 if u[o, i] > -np.inf:
                     total += np.float64(u[o, i])
                     n += 1
-            limit = total / max(n, 1)
+            limit = np.float64(total / max(n, 1))
         for o in range(options):
             out[i, o] = np.float64(u[o, i]) > limit
 
@@ -82,7 +82,7 @@ def approvals_above(u: F32, bound: float | None = None) -> I16:
     The mean is that of the options whose utility is not −inf.
     """
     out = np.empty((*u.shape[1:], len(u)), np.int16)
-    _above(u.reshape(len(u), -1), bound is None, 0.0 if bound is None else bound, out.reshape(-1, len(u)))
+    _above(u.reshape(len(u), -1), bound is None, np.float64(0.0 if bound is None else bound), out.reshape(-1, len(u)))
     return out
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.election.ballot.score import F32, I16, I64, Scored
+from sim.election.ballot.score import F32, I16, Scored
 from sim.election.world import World
 
 __all__ = ["ApprovalBallot"]
@@ -50,14 +51,14 @@ class ApprovalBallot(Scored, stage="ballot", model="approval"):
                 "these voters have no utilities of their own; take 'top', or 'electorate: {model: individuals}'",
             )
 
-    def by_place(self, orders: I64) -> I16:
+    def by_place(self, orders: NDArray[np.integer[Any]]) -> I16:
         """Return approvals of the first places."""
         from sim.numeric.marking import approvals_of_the_best
 
         m = orders.shape[-1]
         return approvals_of_the_best(orders, m // 2 if self.top is None else self.top)
 
-    def by_utility(self, utilities: F32, orders: NDArray[np.int8]) -> I16:
+    def by_utility(self, utilities: F32, orders: NDArray[np.integer[Any]]) -> I16:
         """Return approvals by utility."""
         from sim.numeric.marking import approvals_above, approvals_of_the_best
 

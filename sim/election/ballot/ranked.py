@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sim.election.ballot.paper import Paper
 from sim.election.ballot.tastes import has_utilities, tastes
@@ -76,6 +77,9 @@ class Ranked(Paper, stage="ballot", model="ranked"):
     up to 40, where voters with utilities are simulated one by one: then the orders are those of u + Gumbel deviates
     themselves, which is the same law, and the variable ``rankings`` is left out of the result.  There the utilities
     are those of who comes.
+
+    With ``places`` rules see the first places of every order only; ``rankings`` and ``condorcet_winner`` are of the
+    whole orders.
     """
 
     ranks = True
@@ -84,9 +88,15 @@ class Ranked(Paper, stage="ballot", model="ranked"):
     reference = "Luce 1959, Individual Choice Behavior; Plackett 1975, doi 10.2307/2346567"
     outputs: ClassVar[tuple[Variable, ...]] = (RANKINGS, CONDORCET_WINNER)
 
+    places: int | None = Field(
+        None, description="voters write down the first so many places of their order; all where it is left out", ge=1
+    )
+
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find what cannot be ranked, and too many voters one by one."""
         yield from super().check(world)
+        if self.places is not None and self.places >= world.n_options > 1:
+            yield "places", f"does nothing: there are {world.n_options} options"
         if self.personal(world):
             if world.n_options > MOST_PERSONAL:
                 yield "options", f"{world.n_options} options; voters one by one rank at most {MOST_PERSONAL}"
@@ -128,13 +138,15 @@ class Ranked(Paper, stage="ballot", model="ranked"):
 
         def run(block: Block) -> None:
             from sim.numeric.counts import totals
+            from sim.numeric.orders import orders_of
 
             block.profile = _profile(block, ballots(block), names)
             block.votes = _first_preferences(block)
             nation = totals(block.by_region(block.profile, "profile"))
+            block.rankings = self._written(orders_of(world.n_options)[None], np.ascontiguousarray(nation.T))
             block.outputs["rankings"] = nation
             block.outputs["condorcet_winner"] = _condorcet(nation, electable)
-            self.mark(block, None)
+            self.mark(block, orders_of(world.n_options)[None], None)
 
         return run
 
@@ -148,19 +160,35 @@ class Ranked(Paper, stage="ballot", model="ranked"):
             valid = ballots(block)
             utilities = tastes(block)
             orders = orders_by_utility(utilities)
-            block.rankings = Rankings.of_orders(orders, valid.astype(np.int64))
+            whole = Rankings.of_orders(orders, valid.astype(np.int64))
+            block.rankings = whole if self.places is None else self._written(orders, whole.counts)
             first = np.ascontiguousarray(orders[:, :, 0], np.int32)
             block.votes = tally(first, valid, world.leaf_offsets, world.n_options)
-            wins = condorcet_winners(pairwise_counts(block.rankings.ranks, block.rankings.counts))
+            wins = condorcet_winners(pairwise_counts(whole.ranks, whole.counts))
             best = wins.argmax(axis=0)
             some = wins.any(axis=0) & electable[best] & (valid.sum(axis=1) > 0)
             block.outputs["condorcet_winner"] = np.where(some, best, -1)
-            self.mark(block, utilities)
+            self.mark(block, orders, utilities)
 
         return run
 
-    def mark(self, block: Block, utilities: F32 | None) -> None:
-        """Fill what else stands on the ballots; ``utilities`` (option, draw, voter) of voters who have their own."""
+    def _written(self, orders: NDArray[np.integer[Any]], counts: I64) -> Rankings:
+        """Return the ballots that rules see."""
+        if self.places is not None:
+            orders = orders.copy()
+            orders[:, :, self.places :] = -1
+        return Rankings.of_orders(orders, counts)
+
+    def mark(self, block: Block, orders: NDArray[np.integer[Any]], utilities: F32 | None) -> None:
+        """Fill what else stands on the ballots.
+
+        Parameters
+        ----------
+        orders
+            (1 or draw, kind, place) whole orders of the kinds of ballots of ``block.rankings``.
+        utilities
+            (option, draw, voter) of voters who have their own.
+        """
 
 
 def _profile(block: Block, valid: I32, names: list[str]) -> I32:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ __all__ = ["ScoreBallot", "Scored"]
 
 F32 = NDArray[np.float32]
 I16 = NDArray[np.int16]
-I64 = NDArray[np.int64]
 
 
 class Scored(Ranked):
@@ -31,23 +30,17 @@ class Scored(Ranked):
         """Whether scores come from utilities."""
         return has_utilities(world)
 
-    def mark(self, block: Block, utilities: F32 | None) -> None:
+    def mark(self, block: Block, orders: NDArray[np.integer[Any]], utilities: F32 | None) -> None:
         """Fill ``scores``."""
-        from sim.numeric.orders import orders_of
-
-        rankings = block.rankings
-        if utilities is None:
-            scores = self.by_place(orders_of(block.world.n_options))[None]
-        else:
-            scores = self.by_utility(utilities, rankings.orders)
-        block.scores = Scores(np.ascontiguousarray(scores, np.int16), rankings.counts)
+        scores = self.by_place(orders) if utilities is None else self.by_utility(utilities, orders)
+        block.scores = Scores(np.ascontiguousarray(scores, np.int16), block.rankings.counts)
 
     @abstractmethod
-    def by_place(self, orders: I64) -> I16:
+    def by_place(self, orders: NDArray[np.integer[Any]]) -> I16:
         """Return the scores that go with orders, (…, place) → (…, option)."""
 
     @abstractmethod
-    def by_utility(self, utilities: F32, orders: NDArray[np.int8]) -> I16:
+    def by_utility(self, utilities: F32, orders: NDArray[np.integer[Any]]) -> I16:
         """Return the scores that go with utilities: (option, draw, voter) → (draw, voter, option)."""
 
 
@@ -74,14 +67,14 @@ class ScoreBallot(Scored, stage="ballot", model="score"):
 
     most: int = Field(5, description="the best score", ge=1, le=1000)
 
-    def by_place(self, orders: I64) -> I16:
+    def by_place(self, orders: NDArray[np.integer[Any]]) -> I16:
         """Return scores that fall evenly from place to place."""
         m = orders.shape[-1]
         place = np.argsort(orders, axis=-1)
         steps = max(m - 1, 1)
-        return ((2 * self.most * (steps - place) + steps) // (2 * steps)).astype(np.int16)
+        return np.asarray((2 * self.most * (steps - place) + steps) // (2 * steps), np.int16)
 
-    def by_utility(self, utilities: F32, orders: NDArray[np.int8]) -> I16:
+    def by_utility(self, utilities: F32, orders: NDArray[np.integer[Any]]) -> I16:
         """Return scores over the whole range."""
         from sim.numeric.marking import scores_by_range
 

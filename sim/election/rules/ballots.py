@@ -133,7 +133,7 @@ class ScoredRule(BallotRule):
 
     def somebody(self, scores: Scores, merits: I64) -> Bools:
         """Tell where somebody wins: wherever there are ballots."""
-        return (scores.counts.sum(axis=1) > 0) & (len(merits) > 0)
+        return np.asarray((scores.counts.sum(axis=1) > 0) & (len(merits) > 0))
 
     @abstractmethod
     def merits(self, block: Block, scores: Scores, keep: Bools) -> Merits:

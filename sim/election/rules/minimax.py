@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
 from sim.election.rules.ballots import I64, point_table
@@ -36,7 +37,7 @@ class Minimax(PairedRule, stage="rules", model="minimax"):
     def by_pairs(self, pairs: I64) -> I64:
         """Return how far the greatest defeat is below the worst of all."""
         worst = self._worst(pairs)
-        return worst.max(axis=0, initial=0) - worst
+        return np.asarray(worst.max(axis=0, initial=0) - worst)
 
     def _worst(self, pairs: I64) -> I64:
         from sim.numeric.condorcet import minimax_worst

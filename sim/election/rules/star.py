@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.election.rules.ballots import LOT, I64, Bools, Merits, ScoredRule, point_table
+from sim.election.rules.ballots import I64, LOT, Bools, Merits, ScoredRule, point_table
 from sim.election.rules.ranking import first_places
 from sim.election.rules.rule import Steps
 from sim.election.state import Block
