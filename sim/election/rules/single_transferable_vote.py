@@ -136,7 +136,9 @@ class _Sheet:
             gone = valid - int(votes.sum())
             rows.append(("(exhausted)", _number(int(before.sum() - votes.sum()), decimals, sign=True),
                          _number(gone, decimals), ""))  # fmt: skip
-            yield Steps(title, ("option", "transfer", "votes", "standing"), tuple(rows), self._note(held.elected, stage))
+            yield Steps(
+                title, ("option", "transfer", "votes", "standing"), tuple(rows), self._note(held.elected, stage)
+            )
 
     def rounds(self, *given: Any) -> Iterator[Steps]:
         """Yield the rounds of a count by Meek's method."""
