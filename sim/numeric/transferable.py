@@ -239,9 +239,10 @@ def scottish(
 
     Quota ⌊V / (S + 1)⌋ + 1 (``hare``: V / S, rounded up to five decimal places); who reaches it is elected; the
     largest surplus is transferred first, every paper of its candidate at the value ⌊value · surplus / votes⌋ to five
-    decimal places; without a surplus whoever has fewest votes is excluded and the papers go on at their value.  Those who are equal are told apart by
-    the latest earlier stage at which they were not, again among those who were equal there, then by lot.  Once there
-    are as many candidates as vacancies they are elected and nothing more is transferred.
+    decimal places; without a surplus whoever has fewest votes is excluded and the papers go on at their value.
+    Those who are equal are told apart by the latest earlier stage at which they were not, again among those who were
+    equal there, then by lot.  Once there are as many candidates as vacancies they are elected and nothing more is
+    transferred.
 
     Parameters
     ----------
