@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError as ScenarioError
     from sim.errors import SimError as SimError
     from sim.report.page import report as report
+    from sim.results.ballots.ballots import Ballots as Ballots
+    from sim.results.ballots.files import read_ballots as read_ballots
+    from sim.results.ballots.files import write_ballots as write_ballots
     from sim.results.files import open_result as open_result
     from sim.scenario.scenario import Scenario as Scenario
     from sim.scenario.scenario import load as load
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 
 #: Public name → module that defines it.
 _PUBLIC = {
+    "Ballots": "sim.results.ballots.ballots",
     "CapacityError": "sim.errors",
     "Fit": "sim.analysis.calibrate.fit",
     "InterruptedRun": "sim.errors",
@@ -65,11 +69,13 @@ _PUBLIC = {
     "loads": "sim.scenario.scenario",
     "open_result": "sim.results.files",
     "pairwise": "sim.analysis.pairwise",
+    "read_ballots": "sim.results.ballots.files",
     "report": "sim.report",
     "run": "sim.engine.run",
     "schema": "sim.scenario.schema",
     "score": "sim.analysis.score",
     "summary": "sim.analysis.summary",
+    "write_ballots": "sim.results.ballots.files",
 }
 
 __all__ = ["__version__", *_PUBLIC]
