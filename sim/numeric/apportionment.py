@@ -39,7 +39,7 @@ class Method(Protocol):
             A whole number, or (lane,).  None are given in a lane without votes.
         keys
             Called with the lanes where claims are equal, returns (option, len(lanes)): the larger key has the seat.
-            Without it the first row has it.
+            Without it some of those with equal claims have it.
         """
         ...
 
