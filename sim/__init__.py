@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sim.analysis.calibrate.panel import fit_panel as fit_panel
     from sim.analysis.calibrate.survey import Survey as Survey
     from sim.analysis.calibrate.survey import fit_survey as fit_survey
+    from sim.analysis.decide import decide as decide
+    from sim.analysis.decide import explain as explain
     from sim.analysis.pairwise import pairwise as pairwise
     from sim.analysis.score import score as score
     from sim.analysis.summary import summary as summary
@@ -54,6 +56,8 @@ _PUBLIC = {
     "SimError": "sim.errors",
     "Survey": "sim.analysis.calibrate.survey",
     "calibrate": "sim.analysis.calibrate.bayes",
+    "decide": "sim.analysis.decide",
+    "explain": "sim.analysis.decide",
     "fit": "sim.analysis.calibrate.fit",
     "fit_panel": "sim.analysis.calibrate.panel",
     "fit_survey": "sim.analysis.calibrate.survey",

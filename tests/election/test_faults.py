@@ -369,7 +369,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     (joint(0.2, 0.2, 0.3, "many"), "people: expected a number"),
     (joint(0.2, 0.2, 0.3), "no row for old/m; write 0 where there is nobody"),
     (joint(0.2, 0.2, 0.3, 0.3, age="young"), "young/f stands twice"),
-    (joint(0.3, 0.2, 0.2, 0.3), "50 people are 'young' here, 40 in 'traits.age'"),
+    (joint(0.3, 0.2, 0.2, 0.3), "50 people are 'old' here, 60 in 'traits.age'"),
     (loop(0.5, 0.5, 0.0), "no table has all these sums"),
     ({**cells(), "turnout": {"baseline": {"young": 0.5}}}, "no value for the people p/old, q/old"),
     (

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.election.state import Block
 
-__all__ = ["tie_keys"]
+if TYPE_CHECKING:
+    from sim.random import Lanes
+
+__all__ = ["keys_of_places", "tie_keys"]
 
 F64 = NDArray[np.float64]
 
@@ -25,12 +30,15 @@ def tie_keys(block: Block, ties: str, lot: str, by_district: bool = False) -> F6
     by_district
         Whether every district has lots of its own.
     """
-    world = block.world
-    lanes = block.district_lanes if by_district else block.draw_lanes
-    if ties == "lot":
-        keys = np.stack([block.chance.stream(lot, option.id).uniform64(lanes) for option in world.options])
-    else:
-        place = np.empty(world.n_options)
-        place[world.option_order] = np.arange(world.n_options)
-        keys = np.broadcast_to((world.n_options - place)[:, None, None], (world.n_options, *lanes.shape))
+    keys = keys_of_places(block, ties, lot, block.district_lanes if by_district else block.draw_lanes)
     return keys if by_district else keys[:, :, 0]
+
+
+def keys_of_places(block: Block, ties: str, lot: str, lanes: Lanes) -> F64:
+    """Return such a number for every option in each place of a grid of lanes: (option, draw, place)."""
+    world = block.world
+    if ties == "lot":
+        return np.stack([block.chance.stream(lot, option.id).uniform64(lanes) for option in world.options])
+    place = np.empty(world.n_options)
+    place[world.option_order] = np.arange(world.n_options)
+    return np.broadcast_to((world.n_options - place)[:, None, None], (world.n_options, *lanes.shape))

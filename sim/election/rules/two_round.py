@@ -1,82 +1,58 @@
-"""A majority in the first round, else a second round between the first two."""
+"""A majority in the first round, else a second round between those who may enter it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from collections.abc import Iterator
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from sim.election.part import Section, Stage
-from sim.election.quantities import Bounds, Faults, near, number, quantity
+from sim.election.quantities import near
+from sim.election.rules.place_winners import who_can_win
 from sim.election.rules.ranking import first_places, more_than, ratio
-from sim.election.rules.rule import TIED, WINNER, Rule
-from sim.election.state import ONCE, Block
+from sim.election.rules.rule import TIED, WINNER, Steps
+from sim.election.rules.second_round import ABSTAIN, RunOff, SecondRound
+from sim.election.rules.validity import AgainstAll, Conditional
+from sim.election.state import Block
 from sim.election.variables import Variable
-from sim.election.world import Field as Prepared
 from sim.election.world import World
 
-if TYPE_CHECKING:
-    from sim.random import Lanes
+__all__ = ["BaseAgainstAll", "Entry", "TwoRound"]
 
-__all__ = ["RunOff", "TwoRound"]
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-
-ABSTAIN = "abstain"
-
-
-def _transfers(value: Any) -> Any:
-    """Check that what leaves an option is a set of shares that sums to at most one."""
-    if not isinstance(value, Mapping):
-        raise ValueError("expected {option: {option or 'abstain': share}}")
-    faults: list[tuple[tuple[str | int, ...], str]] = []
-    out: dict[str, dict[str, float]] = {}
-    for source, row in value.items():
-        if not isinstance(row, Mapping):
-            faults.append(((source,), "expected {option or 'abstain': share}"))
-            continue
-        for target, item in row.items():
-            try:
-                out.setdefault(source, {})[target] = Bounds(0, 1).check(number(item))
-            except ValueError as error:
-                faults.append(((source, target), str(error)))
-        if math.fsum(out.get(source, {}).values()) > 1 + 1e-9:
-            faults.append(((source,), "the shares sum to more than 1"))
-    if faults:
-        raise Faults(*faults)
-    return out
+Bools = NDArray[np.bool_]
+Base = Literal["valid_votes", "ballots_cast", "registered"]
 
 
-class RunOff(Section):
-    """The second round."""
+class Entry(Section):
+    """Who may enter the second round: the first ``top``, and whoever has the share."""
 
-    transfers: Annotated[dict[str, dict[str, float]], BeforeValidator(_transfers)] = Field(
-        default_factory=dict,
-        description="where the voters of an eliminated option go: {option: {finalist or 'abstain': share}}; "
-        "'default' stands for every option not named; the rest splits as the finalists' first-round shares",
+    top: int = Field(2, description="how many with most votes enter in any case", ge=2)
+    share: float | None = Field(
+        None, description="share of the base with which any option enters, if it is reached", gt=0, lt=1
     )
-    turnout: quantity(-20, 20) = Field(  # type: ignore[valid-type]
-        0.0, description="change of the log-odds of voting between the rounds"
-    )
-    swing: quantity(0, 20) = Field(  # type: ignore[valid-type]
-        0.0, description="sd of a national swing of the log-odds between the finalists"
-    )
+    of: Base = Field("valid_votes", description="what the share is counted on")
 
 
-class TwoRound(Rule, stage="rules", model="two_round"):
-    """Who has more than ``majority`` of the base wins; else the first two meet in a second round.
+class BaseAgainstAll(AgainstAll):
+    """The legal effect of votes against all, and whether they count in the base."""
+
+    counted: bool = Field(True, description="whether votes against all count in the base of majority and entry")
+
+
+class TwoRound(Conditional, stage="rules", model="two_round"):
+    """Who has more than ``majority`` of the base wins; else there is a second round, in which most votes decide.
 
     The base is stated: ``valid_votes`` = Σ votes over options, against all included; ``ballots_cast`` = valid
-    votes + invalid ballots; ``registered``.  Options against all count in the base and cannot win or reach
-    the second round.
+    votes + invalid ballots; ``registered``.  Options against all count in the base (unless ``against_all.counted`` is
+    false) and cannot win or reach the second round.  ``and_of_registered`` is a second condition of winning at once.
+    The first two enter the second round, or as many as ``entry.top`` says, and whoever has ``entry.share`` of its base.
 
-    The second round is run in every draw that needs one.  With the first-round shares p and turnout T of a
+    The second round is run in every draw that needs one, if voters are simulated; on counts alone the rule stops at
+    who is in it, and nobody has won yet.  With the first-round shares p and turnout T of a
     unit, a share τ_of of option o's voters goes to finalist f and τ_oa abstains (``transfers``; what is not
     named splits between the finalists as p_f, in halves where neither has a share in the unit).  Then
 
@@ -84,15 +60,22 @@ class TwoRound(Rule, stage="rules", model="two_round"):
         invalid  ~ Binomial(ballots, invalid share of the draw's first round)
         votes_1  ~ Binomial(ballots − invalid, logistic(logit q + swing·Z)),   q = Σ_o p_o τ_o1 / Σ_of p_o τ_of
 
-    and the finalist with more votes wins.  Nobody wins where the only electable option has no majority.
+    and the finalist with more votes wins.  With more finalists the votes are multinomial with the weights
+    Σ_o p_o τ_of · exp(swing·Z_f/√2), a Z of its own for each.  Nobody wins where the only electable option has no
+    majority.
     """
 
     example: ClassVar = {}
     reference = "two-round system with a stated majority base"
 
     majority: float = Field(0.5, description="the share of the base that must be exceeded", ge=0, lt=1)
-    majority_of: Literal["valid_votes", "ballots_cast", "registered"] = Field(
-        "valid_votes", description="what the majority is counted on"
+    majority_of: Base = Field("valid_votes", description="what the majority is counted on")
+    and_of_registered: float | None = Field(
+        None, description="share of the registered voters that must be reached too to win at once", gt=0, lt=1
+    )
+    entry: Entry = Field(default_factory=Entry, description="who may enter the second round")
+    against_all: BaseAgainstAll = Field(
+        default_factory=BaseAgainstAll, description="what votes against all lead to, and whether they count"
     )
     runoff: RunOff = Field(default_factory=RunOff, description="the second round")
 
@@ -100,6 +83,15 @@ class TwoRound(Rule, stage="rules", model="two_round"):
         WINNER,
         TIED,
         Variable("runoff", ("draw",), "int8", "1", "1 where a second round is held", minimum=0, maximum=1),
+        Variable(
+            "in_runoff",
+            ("draw", "option"),
+            "int8",
+            "1",
+            "1 where the option is in the second round",
+            minimum=0,
+            maximum=1,
+        ),
         Variable(
             "runoff_votes",
             ("draw", "option"),
@@ -128,7 +120,18 @@ class TwoRound(Rule, stage="rules", model="two_round"):
     )
 
     def check(self, world: World) -> Iterator[tuple[str, str]]:
-        """Find transfers from and to options that do not exist."""
+        """Find transfers from and to options that do not exist, and fields that do nothing."""
+        yield from super().check(world)
+        bases = {self.majority_of, *(() if self.entry.share is None else (self.entry.of,))}
+        if not self.against_all.counted and who_can_win(world).all():
+            yield "against_all.counted", "does nothing: no option on the ballot has 'kind: against_all'"
+        elif not self.against_all.counted and bases == {"registered"}:
+            yield "against_all.counted", "does nothing: the base is the registered voters"
+        if self.entry.share is None and "of" in self.entry.model_fields_set:
+            yield "entry.of", "does nothing without 'entry.share'"
+        yield from self._check_transfers(world)
+
+    def _check_transfers(self, world: World) -> Iterator[tuple[str, str]]:
         targets = tuple(option.id for option in world.options if option.electable)
         for source, row in self.runoff.transfers.items():
             if source != "default" and source not in world.option_ids:
@@ -144,34 +147,35 @@ class TwoRound(Rule, stage="rules", model="two_round"):
 
     def prepare(self, world: World) -> Stage:
         """Return the stage that decides the first round and runs the second where it is needed."""
-        electable = np.array([option.electable for option in world.options])
-        needed = ratio(self.majority)
         second = SecondRound(self.runoff, world)
 
         def run(block: Block) -> None:
-            finalists, votes, tied = first_places(block, block.totals, electable, 2, self.ties, "rules.lot")
-            majority = more_than(votes[0], needed, self._base(block)) & (votes[0] > 0)
-            contested = (votes[0] > 0) & (finalists[1] >= 0)
-            runoff = ~majority & contested
-            winner = np.where(majority, finalists[0], -1)
-            # A majority below one half may be both's.
-            tied = np.where(majority, contested & (votes[0] == votes[1]), tied & runoff)
+            winner, tied, inside, finalists = self._first(block)
+            runoff = np.asarray(inside.any(axis=0))
             held = np.zeros_like(block.totals)
             ballots, invalid = np.zeros(block.count, np.int64), np.zeros(block.count, np.int64)
-            draws = np.flatnonzero(runoff)
-            if len(draws):
-                two = finalists[:, draws]
-                votes2, ballots[draws], invalid[draws] = second.run(block, draws, two)
-                inside = np.zeros(votes2.shape, bool)
-                np.put_along_axis(inside, two, True, axis=0)
-                first, _, equal = first_places(block, votes2, inside, 1, self.ties, "rules.lot.runoff", draws)
-                winner[draws], held[:, draws] = first[0], votes2
-                tied[draws] |= equal
+            if hasattr(block, "support"):
+                two = inside.sum(axis=0) == 2
+                for draws in (np.flatnonzero(runoff & two), np.flatnonzero(runoff & ~two)):
+                    if len(draws) == 0:
+                        continue
+                    if two[draws[0]]:
+                        votes, ballots[draws], invalid[draws] = second.of_two(block, draws, finalists[:2, draws])
+                    else:
+                        votes, ballots[draws], invalid[draws] = second.of_many(block, draws, inside[:, draws])
+                    entered = inside[:, draws]
+                    first, _, equal = first_places(block, votes, entered, 1, self.ties, "rules.lot.runoff", draws)
+                    winner[draws], held[:, draws] = first[0], votes
+                    tied[draws] |= equal
             self.settle(block, tied)
+            if self.conditional:
+                valid, repeat = self.verdict_of_nation(block)
+                block.outputs.update(valid_election=valid, repeat=repeat)
             block.outputs.update(
                 winner=winner,
                 tied=tied,
                 runoff=runoff,
+                in_runoff=inside,
                 runoff_votes=held,
                 runoff_ballots_cast=ballots,
                 runoff_invalid_ballots=invalid,
@@ -179,75 +183,76 @@ class TwoRound(Rule, stage="rules", model="two_round"):
 
         return run
 
-    def _base(self, block: Block) -> I64:
-        if self.majority_of == "valid_votes":
-            return np.asarray(block.totals.sum(axis=0))
-        if self.majority_of == "ballots_cast":
-            return block.total_ballots
-        return np.broadcast_to(block.total_registered, (block.count,))
+    def _first(self, block: Block) -> tuple[I64, Bools, Bools, I64]:
+        """Decide the first round.
 
+        Returns
+        -------
+        (draw,) who has won, −1 for nobody yet; (draw,) where equal votes had to be settled; (option, draw) who is in
+        the second round; (top, draw) the first options, −1 where there are fewer.
+        """
+        can = who_can_win(block.world)
+        places = min(self.entry.top, max(int(can.sum()), 2))
+        finalists, votes, cut = first_places(block, block.totals, can, places, self.ties, "rules.lot")
+        majority = more_than(votes[0], ratio(self.majority), self._base(block, self.majority_of)) & (votes[0] > 0)
+        if self.and_of_registered is not None:
+            need = ratio(self.and_of_registered)
+            registered = np.broadcast_to(block.total_registered, (block.count,))
+            majority &= votes[0] * need.denominator >= registered * need.numerator
+        contested = (votes[0] > 0) & (finalists[1] >= 0)
+        if self.conditional:
+            valid = self.verdict_of_nation(block)[0]
+            majority, contested = majority & valid, contested & valid
+        runoff = ~majority & contested
+        inside = np.zeros((block.world.n_options + 1, block.count), np.bool_)
+        np.put_along_axis(inside, finalists, True, axis=0)
+        inside = inside[:-1]
+        if self.entry.share is not None:
+            enough = ratio(self.entry.share)
+            limit = self._base(block, self.entry.of) * enough.numerator
+            inside |= can[:, None] & (block.totals * enough.denominator >= limit)
+            # Nobody is left out by lot where equals enter anyway.
+            cut = cut & (votes[-1] * enough.denominator < limit)
+        inside &= runoff
+        # A majority below one half may be both's.
+        tied = np.where(majority, contested & (votes[0] == votes[1]), cut & runoff)
+        return np.where(majority, finalists[0], -1), tied, inside, finalists
 
-class SecondRound:
-    """The second round, prepared for its world."""
+    def _base(self, block: Block, of: Base) -> I64:
+        if of == "registered":
+            return np.broadcast_to(block.total_registered, (block.count,))
+        base = np.asarray(block.totals.sum(axis=0)) if of == "valid_votes" else block.total_ballots
+        if self.against_all.counted:
+            return base
+        return np.asarray(base - block.totals[~who_can_win(block.world)].sum(axis=0))
 
-    def __init__(self, runoff: RunOff, world: World) -> None:
-        self.world = world
-        self.turnout: Prepared = world.quantity(runoff.turnout, "rules.runoff.turnout")
-        self.swing: Prepared = world.quantity(runoff.swing, "rules.runoff.swing")
-        k = world.n_options
-        self.named = np.zeros((k, k))
-        self.abstain = np.zeros(k)
-        for o, option in enumerate(world.option_ids):
-            for target, share in runoff.transfers.get(option, runoff.transfers.get("default", {})).items():
-                if target == ABSTAIN:
-                    self.abstain[o] = share
-                else:
-                    self.named[o, world.option_ids.index(target)] = share
-
-    def run(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[I64, I64, I64]:
-        """Return votes (option, draws), ballots cast and invalid ballots (draws) of the second round."""
-        from sim.numeric.elementary import logistic, logit
-
-        world, chance = self.world, block.chance
-        lanes = _lanes(block, draws, world.cell_elements)
-        to_first, to_second, away = self._shares(block, draws, finalists)
-        p_come = logistic(block.turnout[draws] + self._rows(self.turnout(block), draws)) * np.maximum(1 - away, 0.0)
-        registered = np.ascontiguousarray(self._rows(block.registered, draws))
-        ballots = chance.stream("rules.runoff.voters").binomial(lanes, registered, p_come.astype(np.float64))
-        share_invalid = block.invalid_ballots[draws] / np.maximum(block.ballots_cast[draws], 1)
-        invalid = chance.stream("rules.runoff.invalid").binomial(lanes, ballots, share_invalid)
-        q = logit(_part_of(to_first, to_first + to_second)) + self._noise(block, draws)
-        first = chance.stream("rules.runoff.votes").binomial(lanes, ballots - invalid, logistic(q))
-        second = ballots - invalid - first
-        votes = np.zeros((world.n_options, len(draws)), np.int64)
-        columns = np.arange(len(draws))
-        votes[finalists[0], columns] = first.sum(axis=-1, dtype=np.int64)
-        votes[finalists[1], columns] = second.sum(axis=-1, dtype=np.int64)
-        return votes, ballots.sum(axis=-1, dtype=np.int64), invalid.sum(axis=-1, dtype=np.int64)
-
-    def _rows(self, values: NDArray[Any], draws: NDArray[np.intp]) -> NDArray[Any]:
-        return values[draws] if len(values) > 1 else np.repeat(values, len(draws), axis=0)
-
-    def _noise(self, block: Block, draws: NDArray[np.intp]) -> F64:
-        size = self._rows(self.swing(block), draws)
-        if not size.any():
-            return np.zeros_like(size, np.float64)
-        z = block.chance.stream("rules.runoff.swing").normal64(_lanes(block, draws, ONCE))
-        return np.asarray(z * size)
-
-    def _shares(self, block: Block, draws: NDArray[np.intp], finalists: I64) -> tuple[F64, F64, F64]:
-        """Shares of the first round's voters who go to the first, to the second finalist, and nowhere."""
-        from sim.numeric.transfers import second_round_shares
-
-        return second_round_shares(block.support, draws, finalists, self.named, self.abstain)
-
-
-def _lanes(block: Block, draws: NDArray[np.intp], elements: NDArray[np.uint32]) -> Lanes:
-    from sim.random import Lanes
-
-    return Lanes.of((block.first + draws).astype(np.uint32), elements)
-
-
-def _part_of(some: F64, total: F64) -> F64:
-    """Return ``some / total``, one half where the total is zero."""
-    return np.where(total > 0, some / np.maximum(total, 1e-300), 0.5)
+    def explain(self, block: Block, draw: int) -> Iterator[Steps]:
+        """Yield the first round with what a majority needs, and the second round where it was held."""
+        world, votes = block.world, block.totals[:, draw]
+        registered = int(np.broadcast_to(block.total_registered, (block.count,))[draw])
+        if self.conditional:
+            valid, repeat = (bool(one[draw]) for one in self.verdict_of_nation(block))
+            yield self.verdict_steps(votes, int(block.total_ballots[draw]), registered, (valid, repeat), "")
+        winner, _, inside, _ = self._first(block)
+        base = int(self._base(block, self.majority_of)[draw])
+        order = sorted(world.option_order.tolist(), key=lambda o: -int(votes[o]))
+        names = [world.option_ids[o] for o in order if inside[o, draw]]
+        share = [round(int(votes[o]) / base, 6) if base else 0.0 for o in order]
+        rows = tuple(
+            (world.option_ids[o], int(votes[o]), part, "yes" if inside[o, draw] else "")
+            for o, part in zip(order, share)
+        )
+        need = f"more than {float(ratio(self.majority) * base):,.10g} of {base:,} {self.majority_of.replace('_', ' ')}"
+        if self.and_of_registered is not None:
+            need += f" and {float(ratio(self.and_of_registered) * registered):,.10g} of {registered:,} registered"
+        if winner[draw] >= 0:
+            what = f"{world.option_ids[int(winner[draw])]} wins at once"
+        else:
+            what = f"a second round is needed between {' and '.join(names)}" if names else "nobody wins"
+        heads = ("option", "votes", f"share of {self.majority_of.replace('_', ' ')}", "second round")
+        yield Steps("first round", heads, rows, f"{need} are needed; {what}")
+        if names and hasattr(block, "support"):
+            self.prepare(world)(block)
+            second, first = block.outputs["runoff_votes"][:, draw], int(block.outputs["winner"][draw])
+            table = tuple((world.option_ids[o], int(second[o])) for o in order if inside[o, draw])
+            yield Steps("second round", ("option", "votes"), table, f"{world.option_ids[first]} wins")
