@@ -41,7 +41,10 @@ CYCLE = {"abc": 23, "bca": 17, "bac": 2, "cab": 10, "cba": 8}
         ("coombs", {}, "n"),
         ("bucklin", {}, "n"),
         ("borda", {}, "n"),
-        *((model, {}, "n") for model in ("black", "condorcet", "copeland", "minimax", "schulze", "ranked_pairs", "kemeny")),
+        *(
+            (model, {}, "n")
+            for model in ("black", "condorcet", "copeland", "minimax", "schulze", "ranked_pairs", "kemeny")
+        ),
     ],
 )
 @pytest.mark.parametrize("factor", [1, 10**7])
@@ -225,7 +228,9 @@ def test_instant_runoff_elects_a_majority_and_never_a_condorcet_loser(profile: A
 @each
 def test_no_ballots_no_winner(model: str) -> None:
     for kinds in (1, 3):
-        winner, tied = run(model, np.zeros((1, kinds, 3), np.int8) + np.arange(3, dtype=np.int8), np.zeros((1, kinds), int))
+        winner, tied = run(
+            model, np.zeros((1, kinds, 3), np.int8) + np.arange(3, dtype=np.int8), np.zeros((1, kinds), int)
+        )
         assert (winner, tied) == (-1, False)
 
 

@@ -76,7 +76,9 @@ def test_condorcet_paradox(voters: int, m: int) -> None:
 #: votes has, of the utility of the best above the mean, the share that is the correlation of both within an election.
 #: That correlation does not depend on the number of voters: few suffice.
 VOTERS = 5
-WEBER = {int(row["candidates"]): row for row in table("published_weber1978_effectiveness.csv") if row["candidates"] != "inf"}
+WEBER = {
+    int(row["candidates"]): row for row in table("published_weber1978_effectiveness.csv") if row["candidates"] != "inf"
+}
 VOTE_FOR_K = {int(row["candidates"]): row for row in table("published_weber1978_vote_for_k.csv")}
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "ScoredRule",
     "among",
     "expressed",
+    "made_of_orders",
     "of_draw",
     "pair_table",
     "point_table",
@@ -161,6 +162,11 @@ def expressed(rankings: Rankings) -> I64:
     """Count the ballots that rank any option: (draw,)."""
     says = (rankings.ranks < rankings.ranks.shape[2]).any(axis=2)
     return np.asarray(np.where(says, rankings.counts, 0).sum(axis=1))
+
+
+def made_of_orders(rankings: Rankings) -> bool:
+    """Whether ranks are known to be 0, 1, 2 … on every ballot, without looking at them."""
+    return "orders" in rankings.__dict__
 
 
 def of_draw(rankings: Rankings, draw: int) -> Rankings:
