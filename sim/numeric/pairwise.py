@@ -105,15 +105,16 @@ def _place_counts(ahead: Any, listed: Any, counts: Any, out: Any) -> None:
                         out[d, o, ahead[s, k, o]] += n
 
 
-def place_counts(ranks: I8, counts: I64) -> I64:
+def place_counts(ranks: I8, counts: I64, strict: bool = False) -> I64:
     """Count on how many ballots an option stands on a place, behind just so many others: (draw, option, place).
 
-    Options that are not on a ballot (their rank is the number of options) stand nowhere.
+    Options that are not on a ballot (their rank is the number of options) stand nowhere.  Where ranks are known to be
+    ``strict``, 0, 1, 2 … without a gap, they are the places.
     """
     options = ranks.shape[2]
     out = np.zeros((len(counts), options, options), np.int64)
-    ahead = places_ahead(ranks)[0]
-    _place_counts(ahead, ranks < options, np.ascontiguousarray(counts, np.int64), out)
+    ahead = ranks if strict else places_ahead(ranks)[0]
+    _place_counts(np.ascontiguousarray(ahead), ranks < options, np.ascontiguousarray(counts, np.int64), out)
     return out
 
 

@@ -33,7 +33,11 @@ BODIES: list[tuple[str, dict[str, Any]]] = [
     ("condorcet", {"weak": True}),
     *(("copeland", {"even": even}) for even in ("half", "none", "whole")),
     *(("minimax", {"measure": measure}) for measure in ("winning_votes", "margins", "opposition")),
-    *((model, {"measure": measure}) for model in ("schulze", "ranked_pairs") for measure in ("winning_votes", "margins")),
+    *(
+        (model, {"measure": measure})
+        for model in ("schulze", "ranked_pairs")
+        for measure in ("winning_votes", "margins")
+    ),
     ("kemeny", {}),
     ("score", {}),
     ("approval", {"at_least": 2}),
@@ -108,7 +112,9 @@ def compare(model: str, body: dict[str, Any], cases: int, seed: int = 1) -> tupl
     return total, ties
 
 
-@pytest.mark.parametrize("model, body", BODIES, ids=lambda x: x if isinstance(x, str) else "-".join(map(str, x.values())))
+@pytest.mark.parametrize(
+    "model, body", BODIES, ids=lambda x: x if isinstance(x, str) else "-".join(map(str, x.values()))
+)
 def test_agrees_with_the_definition(model: str, body: dict[str, Any]) -> None:
     total, ties = compare(model, body, 4_900)
     assert total >= 4_900
@@ -116,7 +122,9 @@ def test_agrees_with_the_definition(model: str, body: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model, body", BODIES, ids=lambda x: x if isinstance(x, str) else "-".join(map(str, x.values())))
+@pytest.mark.parametrize(
+    "model, body", BODIES, ids=lambda x: x if isinstance(x, str) else "-".join(map(str, x.values()))
+)
 def test_agrees_with_the_definition_in_full(model: str, body: dict[str, Any]) -> None:
     assert compare(model, body, 100_000, seed=2)[0] >= 100_000
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import groupby, permutations, product
+from itertools import groupby, pairwise, permutations, product
 from typing import Any
 
 Profile = list[tuple[list[Any], int]]
@@ -174,7 +174,7 @@ def schulze(profile: Profile, key: list[float], measure: str = "winning_votes") 
         for length in range(len(others) + 1):
             for way in permutations(others, length):
                 path = (a, *way, b)
-                most = max(most, min(won.get(step, 0) for step in zip(path, path[1:])))
+                most = max(most, min(won.get(step, 0) for step in pairwise(path)))
         return most
 
     holds = [all(strongest(a, b) >= strongest(b, a) for b in range(m) if b != a) for a in range(m)]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.election.rules.ballots import I64, Bools, Merits, RankedRule, among, expressed, of_draw
+from sim.election.rules.ballots import I64, Bools, Merits, RankedRule, among, expressed, made_of_orders, of_draw
 from sim.election.rules.rule import Steps
 from sim.election.state import Block
 from sim.election.votes import Rankings
@@ -48,7 +48,7 @@ def _sums(rankings: Rankings) -> tuple[I64, I64]:
     """Return the ballots that name an option down to each place, (draw, option, place), and where it ends, (draw,)."""
     from sim.numeric.pairwise import place_counts
 
-    sums = np.cumsum(place_counts(rankings.ranks, rankings.counts), axis=2)
+    sums = np.cumsum(place_counts(rankings.ranks, rankings.counts, made_of_orders(rankings)), axis=2)
     reached = 2 * sums.max(axis=1) > expressed(rankings)[:, None]
     reached[:, -1] = True
     return sums, reached.argmax(axis=1)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.election.rules.ballots import I64, Bools, Merits, RankedRule, among, of_draw, point_table
+from sim.election.rules.ballots import I64, Bools, Merits, RankedRule, among, made_of_orders, of_draw, point_table
 from sim.election.rules.rule import Steps
 from sim.election.state import Block
 from sim.election.votes import Rankings
@@ -36,6 +36,9 @@ def positional_sums(rankings: Rankings, weights: Sequence[int], unranked: Unrank
     from sim.numeric.pairwise import places_ahead, weighted_sums
 
     options = rankings.ranks.shape[2]
+    if made_of_orders(rankings) and rankings.ranks.max(initial=0) < options:
+        _check_range(rankings, weights, 1)
+        return weighted_sums(np.asarray(weights, np.int64)[rankings.ranks], rankings.counts), 1
     ahead, alike = places_ahead(rankings.ranks)
     listed = rankings.ranks < options
     if unranked == "zero":
@@ -46,10 +49,14 @@ def positional_sums(rankings: Rankings, weights: Sequence[int], unranked: Unrank
     points = (below[first + alike] - below[first]) * (times // alike.astype(np.int64))
     if unranked == "zero":
         points = np.where(listed, points, 0)
+    _check_range(rankings, weights, times)
+    return weighted_sums(points, rankings.counts), times
+
+
+def _check_range(rankings: Rankings, weights: Sequence[int], times: int) -> None:
     most = int(rankings.counts.sum(axis=1).max(initial=0))
     if most * max(1, *map(abs, weights)) * times >= 2**62:
         raise SimError(f"{most:,} ballots with points up to {max(weights):,} in parts of {times:,} are too many to add")
-    return weighted_sums(points, rankings.counts), times
 
 
 class PositionalRule(RankedRule):
