@@ -66,9 +66,7 @@ def drawn_first(committees: set[frozenset[int]], key: list[float]) -> frozenset[
     return max(committees, key=lambda committee: sorted((key[c] for c in committee), reverse=True))
 
 
-def sequential(
-    ballots: Ballots, candidates: list[int], seats: int, key: list[float]
-) -> tuple[frozenset[int], bool]:
+def sequential(ballots: Ballots, candidates: list[int], seats: int, key: list[float]) -> tuple[frozenset[int], bool]:
     """The committee that grows by who adds most, and whether equal ones had to be told apart."""
     chosen: tuple[int, ...] = ()
     tied = False

@@ -31,7 +31,9 @@ def decide(model: str, body: dict[str, Any], block: Block) -> tuple[list[frozens
     """Return who is elected and whether there was a tie, by draw."""
     part("rules", model).model_validate(body).prepare(block.world)(block)
     seats = np.asarray(block.outputs["seats"])
-    return [frozenset(np.flatnonzero(column).tolist()) for column in seats.T], np.asarray(block.outputs["tied"]).tolist()
+    return [frozenset(np.flatnonzero(column).tolist()) for column in seats.T], np.asarray(
+        block.outputs["tied"]
+    ).tolist()
 
 
 def explain(model: str, body: dict[str, Any], block: Block, draw: int = 0) -> list[Any]:

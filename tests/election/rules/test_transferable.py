@@ -204,7 +204,9 @@ def test_where_the_accuracy_of_meek_decides() -> None:
 
 def test_the_example_of_the_format() -> None:
     """The data of Algorithm 123: Basil withdrew; 13 ballots for Adam, Charlotte and Donald, two seats."""
-    orders = np.array([[[0, 2, 3, -1], [0, 2, -1, -1], [3, 0, 2, -1], [-1] * 4, [3, 2, 0, -1], [2, 3, -1, -1]]], np.int8)
+    orders = np.array(
+        [[[0, 2, 3, -1], [0, 2, -1, -1], [3, 0, 2, -1], [-1] * 4, [3, 2, 0, -1], [2, 3, -1, -1]]], np.int8
+    )
     counts = np.array([[3, 4, 2, 1, 2, 1]])
     can = np.array([True, False, True, True])
     for method in METHODS:
@@ -260,8 +262,11 @@ def test_who_has_no_vote_needs_no_lot() -> None:
 def elections(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int, np.ndarray]:
     options, kinds = draw(st.integers(1, 6)), draw(st.integers(1, 8))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    return some_orders(rng, 1, kinds, options), some_counts(rng, 1, kinds), draw(st.integers(1, options)), rng.random(
-        (options, 1)
+    return (
+        some_orders(rng, 1, kinds, options),
+        some_counts(rng, 1, kinds),
+        draw(st.integers(1, options)),
+        rng.random((options, 1)),
     )
 
 
