@@ -239,6 +239,14 @@ def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
     }
 
 
+#: Rules for several seats on ballots, and what they hold beside ``seats: 2``.
+SEVERAL: dict[str, dict[str, Any]] = {
+    "single_transferable_vote": {},
+    "proportional_approval": {"approved": 2},
+    "limited_vote": {},
+    "block_vote": {},
+    "cumulative": {},
+}
 #: Field → (path in the scenario, another value).
 OTHER: dict[str, tuple[str, Any]] = {
     **{f"electorate:individuals/space/{field}": other for field, other in OTHER_SPACE.items()},
@@ -344,12 +352,24 @@ OTHER: dict[str, tuple[str, Any]] = {
     "rules:two_round/runoff/transfers": ("rules.it.runoff.transfers", {"c": {"a": 0.6}, "default": {"abstain": 0.3}}),
     "rules:two_round/runoff/turnout": ("rules.it.runoff.turnout", 0.2),
     "rules:two_round/runoff/swing": ("rules.it.runoff.swing", 0.5),
+    **{f"rules:{rule}/seats": ("rules.it.seats", 3) for rule in SEVERAL},
+    **{f"rules:{rule}/ties": ("rules.it.ties", "order") for rule in SEVERAL},
+    "rules:single_transferable_vote/method": ("rules.it.method", "meek"),
+    "rules:single_transferable_vote/quota": ("rules.it.quota", "hare"),
+    "rules:proportional_approval/method": ("rules.it.method", "sequential"),
+    "rules:proportional_approval/approved": ("rules.it.approved", 3),
+    "rules:limited_vote/votes": ("rules.it.votes", 2),
+    "rules:cumulative/votes": ("rules.it.votes", 1),
 }
 
 
 def base_of(field: str) -> dict[str, Any]:
     out = copy.deepcopy(PLURALITY if field.startswith("rules:plurality") else RICH)
     part = field.partition("/")[0]
+    if part.removeprefix("rules:") in SEVERAL:
+        rule = part.removeprefix("rules:")
+        out["ballot"] = copy.deepcopy(INSTEAD["ballot:ranked"])
+        out["rules"] = {"it": {"model": rule, "seats": 2, **SEVERAL[rule]}}
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if field.startswith("turnout:logit/terms/"):

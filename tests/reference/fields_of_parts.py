@@ -34,6 +34,12 @@ COMPARED_ELSEWHERE = {
     "electorate:individuals/traits": "election/electorate/test_individuals.py",
     "electorate:individuals/joint": "election/electorate/test_individuals.py",
     "electorate:individuals/regions/registered": "election/electorate/test_individuals.py",
+    # Rules on ballots have definitions in `tests/reference`, compared case by case.
+    "rules:single_transferable_vote/": "election/rules/test_transferable.py",
+    **{
+        f"rules:{rule}/": "election/rules/test_several_seats.py"
+        for rule in ("proportional_approval", "limited_vote", "block_vote", "cumulative")
+    },
 }
 
 #: Fields of a part that it refuses, saying why, because a relative has them.
