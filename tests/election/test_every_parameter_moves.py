@@ -251,6 +251,14 @@ def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
     }
 
 
+#: Rules for several seats on ballots, and what they hold beside ``seats: 2``.
+SEVERAL: dict[str, dict[str, Any]] = {
+    "single_transferable_vote": {},
+    "proportional_approval": {"approved": 2},
+    "limited_vote": {},
+    "block_vote": {},
+    "cumulative": {},
+}
 #: Field → (path in the scenario, another value).
 OTHER: dict[str, tuple[str, Any]] = {
     **{f"electorate:individuals/space/{field}": other for field, other in OTHER_SPACE.items()},
@@ -367,12 +375,24 @@ OTHER: dict[str, tuple[str, Any]] = {
     "ballot:ranked/places": ("ballot.places", 1),
     **_scored("score", places=1, most=2),
     **_scored("approval", places=1, top=3, above=0.5),
+    **{f"rules:{rule}/seats": ("rules.it.seats", 3) for rule in SEVERAL},
+    **{f"rules:{rule}/ties": ("rules.it.ties", "order") for rule in SEVERAL},
+    "rules:single_transferable_vote/method": ("rules.it.method", "meek"),
+    "rules:single_transferable_vote/quota": ("rules.it.quota", "hare"),
+    "rules:proportional_approval/method": ("rules.it.method", "sequential"),
+    "rules:proportional_approval/approved": ("rules.it.approved", 3),
+    "rules:limited_vote/votes": ("rules.it.votes", 2),
+    "rules:cumulative/votes": ("rules.it.votes", 1),
 }
 
 
 def base_of(field: str) -> dict[str, Any]:
     out = copy.deepcopy(PLURALITY if field.startswith("rules:plurality") else RICH)
     part = field.partition("/")[0]
+    if part.removeprefix("rules:") in SEVERAL:
+        rule = part.removeprefix("rules:")
+        out["ballot"] = copy.deepcopy(INSTEAD["ballot:ranked"])
+        out["rules"] = {"it": {"model": rule, "seats": 2, **SEVERAL[rule]}}
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if part.partition(":")[2] in (*RULES_ON_BALLOTS, "score", "approval") or field == "ballot:ranked/places":

@@ -43,6 +43,10 @@ def national_swing(**more: Any) -> dict[str, Any]:
     return {"voters": {**body, **more}}
 
 
+def seats(model: str, number: int, **more: Any) -> dict[str, Any]:
+    return {"rules": {"it": {"model": model, "seats": number, **more}}}
+
+
 def ranked(options: dict[str, Any]) -> dict[str, Any]:
     voters = {"baseline": {option: 1 / len(options) for option in options}}
     return {"ballot": {"model": "ranked", "options": options}, "voters": voters}
@@ -566,6 +570,21 @@ CASES: list[tuple[dict[str, Any], str]] = [
     (
         {"rules": {"it": {"model": "two_round", "runoff": {"transfers": {"b": {"none": 0.5}}}}}},
         "cannot be in a second round",
+    ),
+    (seats("single_transferable_vote", 3), "rules.it.seats: 3 seats, and 2 options that can be elected"),
+    (seats("single_transferable_vote", 1, method="meek", quota="hare"), "rules.it.quota: Meek's method counts with"),
+    (seats("limited_vote", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (seats("limited_vote", 1, votes=2), "rules.it.votes: 2 votes for 1 seats; a voter has at most as many"),
+    (seats("block_vote", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (seats("cumulative", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (seats("proportional_approval", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (
+        {
+            **seats("proportional_approval", 12),
+            "ballot": {"options": dict.fromkeys("abcdefghijklmnopqrstuvwxyz")},
+            "voters": {"baseline": {o: 1 / 26 for o in "abcdefghijklmnopqrstuvwxyz"}},
+        },
+        "rules.it.method: 12 of 26 options can be chosen in 9,657,700 ways; .*take 'sequential'",
     ),
 ]
 

@@ -45,6 +45,12 @@ COMPARED_ELSEWHERE = {
     "ballot:score/": "election/test_score_ballots.py",
     "ballot:approval/": "election/test_score_ballots.py",
     **{f"rules:{model}/": "election/test_ballot_rules_brute_force.py" for model in RULES_ON_BALLOTS},
+    # Rules on ballots have definitions in `tests/reference`, compared case by case.
+    "rules:single_transferable_vote/": "election/rules/test_transferable.py",
+    **{
+        f"rules:{rule}/": "election/rules/test_several_seats.py"
+        for rule in ("proportional_approval", "limited_vote", "block_vote", "cumulative")
+    },
 }
 
 #: Fields of a part that it refuses, saying why, because a relative has them.
