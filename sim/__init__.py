@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.analysis import metrics as metrics
     from sim.analysis.calibrate.bayes import Posterior as Posterior
     from sim.analysis.calibrate.bayes import calibrate as calibrate
     from sim.analysis.calibrate.fit import Fit as Fit
@@ -46,7 +47,10 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import loads as loads
     from sim.scenario.schema import schema as schema
 
-#: Public name → module that defines it.
+#: Public names that are packages.
+_PACKAGES = ("metrics", "report")
+
+#: Public name → module that defines it, or which it is.
 _PUBLIC = {
     "Ballots": "sim.results.ballots.ballots",
     "CapacityError": "sim.errors",
@@ -67,6 +71,7 @@ _PUBLIC = {
     "fit_survey": "sim.analysis.calibrate.survey",
     "load": "sim.scenario.scenario",
     "loads": "sim.scenario.scenario",
+    "metrics": "sim.analysis.metrics",
     "open_result": "sim.results.files",
     "pairwise": "sim.analysis.pairwise",
     "read_ballots": "sim.results.ballots.files",
@@ -86,7 +91,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     module = importlib.import_module(_PUBLIC[name])
     # The package of the report is itself the function: sim.report(…) and sim.report.figures both work.
-    value = module if module.__name__ == f"sim.{name}" else getattr(module, name)
+    value = module if name in _PACKAGES else getattr(module, name)
     globals()[name] = value
     return value
 
