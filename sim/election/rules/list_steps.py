@@ -35,7 +35,7 @@ def threshold_steps(threshold: Threshold, block: Block, draw: int, passed: NDArr
 
 
 def allocation_steps(
-    place: str, method: Method, world: World, votes: I64, seats: NDArray[np.int32], house: int
+    place: str, method: Method, world: World, votes: I64, seats: NDArray[np.int32] | I64, house: int
 ) -> Steps:
     """Return the table of one allocation; ``place`` is the district, or empty."""
     held = {o: (int(votes[o]), int(seats[o])) for o in world.option_order.tolist() if votes[o] > 0}
