@@ -77,6 +77,10 @@ class BallotRule(Rule):
         """Return the stage that fills ``winner`` and ``tied``."""
         keep = np.array([option.electable for option in world.options])
 
+        def nobody(block: Block) -> None:
+            block.outputs["winner"] = np.full(block.count, -1, np.int64)
+            block.outputs["tied"] = np.zeros(block.count, np.bool_)
+
         def run(block: Block) -> None:
             merits, some, settled = self.judged(block, keep)
             every = np.zeros((world.n_options, merits.shape[1]), np.int64)
@@ -87,7 +91,7 @@ class BallotRule(Rule):
             block.outputs["tied"] = tied
             self.settle(block, tied)
 
-        return run
+        return run if keep.any() else nobody
 
     def keys(self, block: Block, keep: Bools) -> F64:
         """Return the numbers by which ties are settled, (option that can win, draw)."""
@@ -97,7 +101,8 @@ class BallotRule(Rule):
         """Yield the tables from which the winner of one draw follows."""
         keep = np.array([option.electable for option in block.world.options])
         names = [option.id for option in block.world.options if option.electable]
-        yield from self.tables(block, draw, keep, names)
+        if names:
+            yield from self.tables(block, draw, keep, names)
 
     def tables(self, block: Block, draw: int, keep: Bools, names: Sequence[str]) -> Iterator[Steps]:
         """Yield the tables of one draw for the options that can win."""
