@@ -33,7 +33,7 @@ class _Reader:
         self.head: dict[str, tuple[str, int]] = {}
         self.tally: dict[Order, int] = {}
         self.numbers = 0
-        self.lines = 0
+        self.lines = self.read_lines = 0
 
     def read(self, text: str) -> Ballots:
         for number, line in enumerate(text.splitlines(), 1):
@@ -83,8 +83,9 @@ class _Reader:
     def _compare(self, key: str, found: int, what: str) -> None:
         if key in self.head:
             value, line = self.head[key]
-            wanted = self.faults.whole(value, line, f"'{key}'")
-            if wanted >= 0 and wanted != found:
+            wanted = self.faults.whole(value, line, f"'{key}'", 0, 10**18 - 1)
+            # Where a line could not be read, what is missing is told already.
+            if wanted >= 0 and wanted != found and self.lines == self.read_lines:
                 self.faults.add(line, f"'{key}' says {wanted:,}, and the file holds {found:,} {what}")
 
     def _ballots(self, line: str, number: int) -> None:
@@ -97,6 +98,7 @@ class _Reader:
         order = self._order(rest, number, len(count) + 2)
         if order is not None and n > 0:
             self.tally[order] = self.tally.get(order, 0) + n
+            self.read_lines += 1
 
     def _order(self, text: str, number: int, column: int) -> Order | None:
         groups: list[tuple[int, ...]] = []
