@@ -47,6 +47,10 @@ STATISTICAL_TESTS = {
     "ballot:single_choice": ("reference/test_reference.py", "statistical/test_counts_laws.py"),
     "ballot:ranked": ("reference/test_reference.py", "election/test_cultures.py", "election/test_rankings.py"),
     "rules:plurality": ("reference/test_reference.py", "election/test_rules_brute_force.py"),
+    **dict.fromkeys(
+        ("rules:districts", "rules:electoral_college", "rules:mixed_parallel", "rules:mixed_compensatory"),
+        ("election/rules/test_district_rules.py", "election/rules/test_district_cases.py"),
+    ),
     "rules:two_round": (
         "reference/test_reference.py",
         "election/test_rules_brute_force.py",

@@ -13,6 +13,8 @@ import pytest
 
 import sim
 
+import rule_parameters
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 from fields_of_parts import DESCRIPTIVE, REFUSED, field_paths
 
@@ -344,12 +346,15 @@ OTHER: dict[str, tuple[str, Any]] = {
     "rules:two_round/runoff/transfers": ("rules.it.runoff.transfers", {"c": {"a": 0.6}, "default": {"abstain": 0.3}}),
     "rules:two_round/runoff/turnout": ("rules.it.runoff.turnout", 0.2),
     "rules:two_round/runoff/swing": ("rules.it.runoff.swing", 0.5),
+    **rule_parameters.OTHER,
 }
 
 
 def base_of(field: str) -> dict[str, Any]:
     out = copy.deepcopy(PLURALITY if field.startswith("rules:plurality") else RICH)
     part = field.partition("/")[0]
+    if (rule := rule_parameters.rule_of(field, RICH["rules"]["it"])) is not None:
+        out["rules"]["it"] = copy.deepcopy(rule)
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if field.startswith("turnout:logit/terms/"):
@@ -388,7 +393,8 @@ def differs(a: Any, b: Any) -> bool:
 
 def test_every_field_is_listed() -> None:
     """A new field needs a line in OTHER, or a place among those that only describe."""
-    assert sorted(set(field_paths()) - DESCRIPTIVE - set(OTHER) - set(REFUSED)) == []
+    elsewhere = {*DESCRIPTIVE, *REFUSED, *rule_parameters.REFUSED, *rule_parameters.OF_OTHER_CONTESTS}
+    assert sorted(set(field_paths()) - elsewhere - set(OTHER)) == []
     assert sorted(set(OTHER) - set(field_paths())) == []
     assert sorted(DESCRIPTIVE - set(field_paths())) == []
 
@@ -400,6 +406,15 @@ def test_moves_something(field: str) -> None:
     put(after, *OTHER[field])
     assert after != before
     assert differs(result_of(before), result_of(after))
+
+
+@pytest.mark.parametrize("field", rule_parameters.REFUSED)
+def test_a_field_of_a_rule_is_refused(field: str) -> None:
+    scenario = base_of(field)
+    result_of(scenario)
+    put(scenario, *rule_parameters.REFUSED[field])
+    with pytest.raises(sim.ScenarioError, match="list seats are shared out in the nation; write 'share'"):
+        result_of(scenario)
 
 
 @pytest.mark.parametrize("field", REFUSED)
