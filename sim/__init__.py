@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sim.analysis.calibrate.panel import fit_panel as fit_panel
     from sim.analysis.calibrate.survey import Survey as Survey
     from sim.analysis.calibrate.survey import fit_survey as fit_survey
+    from sim.analysis.decide import decide as decide
+    from sim.analysis.decide import explain as explain
     from sim.analysis.pairwise import pairwise as pairwise
     from sim.analysis.score import score as score
     from sim.analysis.summary import summary as summary
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError as ScenarioError
     from sim.errors import SimError as SimError
     from sim.report.page import report as report
+    from sim.results.ballots.ballots import Ballots as Ballots
+    from sim.results.ballots.files import read_ballots as read_ballots
+    from sim.results.ballots.files import write_ballots as write_ballots
     from sim.results.files import open_result as open_result
     from sim.scenario.scenario import Scenario as Scenario
     from sim.scenario.scenario import load as load
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
 
 #: Public name → module that defines it.
 _PUBLIC = {
+    "Ballots": "sim.results.ballots.ballots",
     "CapacityError": "sim.errors",
     "Fit": "sim.analysis.calibrate.fit",
     "InterruptedRun": "sim.errors",
@@ -54,6 +60,8 @@ _PUBLIC = {
     "SimError": "sim.errors",
     "Survey": "sim.analysis.calibrate.survey",
     "calibrate": "sim.analysis.calibrate.bayes",
+    "decide": "sim.analysis.decide",
+    "explain": "sim.analysis.decide",
     "fit": "sim.analysis.calibrate.fit",
     "fit_panel": "sim.analysis.calibrate.panel",
     "fit_survey": "sim.analysis.calibrate.survey",
@@ -61,11 +69,13 @@ _PUBLIC = {
     "loads": "sim.scenario.scenario",
     "open_result": "sim.results.files",
     "pairwise": "sim.analysis.pairwise",
+    "read_ballots": "sim.results.ballots.files",
     "report": "sim.report",
     "run": "sim.engine.run",
     "schema": "sim.scenario.schema",
     "score": "sim.analysis.score",
     "summary": "sim.analysis.summary",
+    "write_ballots": "sim.results.ballots.files",
 }
 
 __all__ = ["__version__", *_PUBLIC]

@@ -67,7 +67,16 @@ def check_part(cls: type[Part], scenario: Mapping[str, Any] | None = None) -> No
 def _with(cls: type[Part], plain: Body) -> Body:
     """Return the scenario with the part's example in its place."""
     body = {"model": cls.model, **copy.deepcopy(dict(cls.example))}
-    return {**copy.deepcopy(plain), cls.stage: {"it": body} if cls.stage == "rules" else body}
+    whole = {**copy.deepcopy(plain), cls.stage: {"it": body} if cls.stage == "rules" else body}
+    return _with_ballots(cls, whole)
+
+
+def _with_ballots(cls: type[Part], body: Body) -> Body:
+    """Give a rule on ballots the ballots that it reads, where the scenario does not say which there are."""
+    model = {"rankings": "ranked", "scores": "score"}.get(getattr(cls, "reads", ""))
+    if model is None or "model" in body["ballot"]:
+        return body
+    return {**body, "ballot": {"model": model, **body["ballot"]}}
 
 
 def _load(body: Body) -> sim.Scenario:
@@ -237,7 +246,7 @@ def bears_the_extremes(cls: type[Part], plain: Body) -> None:
         edges += [{"ballot": {"options": {"a": None}}, "voters": {"baseline": {"a": 1.0}}}]
     for edge in edges:
         try:
-            _run({**_with(cls, plain), **edge})
+            _run(_with_ballots(cls, {**_with(cls, plain), **edge}))
         except Exception as error:
             raise AssertionError(f"with {json.dumps(edge)}: {error}") from error
 

@@ -9,7 +9,7 @@ import xarray as xr
 if TYPE_CHECKING:
     from sim.analysis.tables import Table
 
-__all__ = ["Scores", "Summary"]
+__all__ = ["Decided", "Scores", "Summary"]
 
 
 class _Printed(xr.Dataset):  # type: ignore[no-untyped-call]
@@ -56,5 +56,16 @@ class Scores(_Printed):  # type: ignore[no-untyped-call]
 
     def _page(self) -> tuple[list[str], list[Table]]:
         from sim.analysis.score_tables import page
+
+        return page(self)
+
+
+class Decided(_Printed):  # type: ignore[no-untyped-call]
+    """What `sim.analysis.decide` returns."""
+
+    __slots__ = ()
+
+    def _page(self) -> tuple[list[str], list[Table]]:
+        from sim.analysis.decide import page
 
         return page(self)

@@ -10,10 +10,11 @@ import numpy as np
 from sim.analysis.groups import group_counts, traits_of
 from sim.analysis.pieces import F64, check_result, ratio, region_blocks
 from sim.analysis.resolved import names_of
-from sim.analysis.shares import electable, invalid_share, nation, turnout, vote_share
+from sim.analysis.shares import invalid_share, nation, turnout, vote_share
 from sim.analysis.statistics import STATISTICS, bound, describe, probability_error
 from sim.analysis.tables import Table, number, percent, tally
 from sim.errors import ResultError
+from sim.results.contract import contests_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +49,8 @@ def summary(ds: xr.Dataset, by: str | Sequence[str] | None = None) -> Summary:
 
         - nation: ``turnout``, ``invalid_share`` (statistic), ``vote_share`` (statistic, option), fractions;
           ``winner_probability`` (option), ``no_winner_probability``, ``runoff_probability``,
-          ``tied_probability`` where the rule decides them;
+          ``tied_probability`` where the rule decides them; ``seats`` (statistic, option) and
+          ``majority_probability`` (option) where it gives seats; ``x_<contest>`` where there are several contests;
         - region: ``region_turnout`` (statistic, region), ``region_vote_share`` (statistic, region, option);
         - group or trait, e.g. age: ``age_turnout`` (statistic, age), ``age_vote_share`` (statistic, age, option),
           of the whole nation;
@@ -97,20 +99,22 @@ def _wanted(ds: xr.Dataset, by: str | Sequence[str] | None) -> tuple[str, ...]:
     return wanted
 
 
-def _described(name: str, dims: tuple[str, ...], values: F64, errors: F64, meaning: str) -> dict[str, Any]:
+def _described(
+    name: str, dims: tuple[str, ...], values: F64, errors: F64, meaning: str, units: str = "1"
+) -> dict[str, Any]:
     full = ("statistic", *dims)
     return {
-        name: (full, values, {"long_name": meaning, "units": "1"}),
-        f"{name}_mcse": (full, errors, {"long_name": ERROR + meaning, "units": "1"}),
+        name: (full, values, {"long_name": meaning, "units": units}),
+        f"{name}_mcse": (full, errors, {"long_name": ERROR + meaning, "units": units}),
     }
 
 
-def _probability(name: str, dims: tuple[str, ...], p: F64, draws: int, meaning: str) -> dict[str, Any]:
+def _probability(name: str, dims: tuple[str, ...], p: F64, draws: int, meaning: str, end: str = "") -> dict[str, Any]:
     error = probability_error(p, draws)
     return {
-        f"{name}_probability": (dims, p, {"long_name": meaning, "units": "1"}),
-        f"{name}_probability_mcse": (dims, error, {"long_name": ERROR + meaning, "units": "1"}),
-        f"{name}_probability_bound": (
+        f"{name}_probability{end}": (dims, p, {"long_name": meaning, "units": "1"}),
+        f"{name}_probability_mcse{end}": (dims, error, {"long_name": ERROR + meaning, "units": "1"}),
+        f"{name}_probability_bound{end}": (
             dims,
             bound(p, draws),
             {"long_name": f"95 % bound of the {meaning} where it is 0 or 1 in the draws", "units": "1"},
@@ -128,15 +132,45 @@ def _nation(ds: xr.Dataset) -> dict[str, Any]:
     pairs = [describe(row) for row in shares]
     values, errors = (np.stack([pair[i] for pair in pairs], axis=-1) for i in (0, 1))
     out |= _described("vote_share", ("option",), values, errors, "votes / valid votes, nation")
-    if "winner" in ds.variables:
-        winner = ds["winner"].values
-        times = np.bincount(winner.astype(np.int64) + 1, minlength=ds.sizes["option"] + 1)
+    for end in endings(ds):
+        out |= _decided(ds, end, draws)
+    return out
+
+
+def endings(ds: xr.Dataset) -> tuple[str, ...]:
+    """Return what the variables of the contests end in: nothing where there is one on the common paper."""
+    return tuple(f"_{contest}" for contest in contests_of(ds)) or ("",)
+
+
+def option_dim(ds: xr.Dataset, end: str) -> str:
+    """Return the dim of the options of a contest."""
+    return f"option{end}" if f"option{end}" in ds.dims else "option"
+
+
+def _decided(ds: xr.Dataset, end: str, draws: int) -> dict[str, Any]:
+    """Summarise what the rule of a contest decides."""
+    out: dict[str, Any] = {}
+    dim = option_dim(ds, end)
+    if f"winner{end}" in ds.variables:
+        winner = ds[f"winner{end}"].values
+        times = np.bincount(winner.astype(np.int64) + 1, minlength=ds.sizes[dim] + 1)
         p = times / draws
-        out |= _probability("winner", ("option",), p[1:], draws, "probability that the option wins")
-        out |= _probability("no_winner", (), p[0], draws, "probability that nobody wins")
+        out |= _probability("winner", (dim,), p[1:], draws, "probability that the option wins", end)
+        out |= _probability("no_winner", (), p[0], draws, "probability that nobody wins", end)
+    if f"seats{end}" in ds.variables:
+        seats = ds[f"seats{end}"].values.astype(np.float64)
+        pairs = [describe(np.ascontiguousarray(column)) for column in seats.T]
+        values, errors = (np.stack([pair[i] for pair in pairs], axis=-1) for i in (0, 1))
+        out |= _described(f"seats{end}", (dim,), values, errors, "seats", "seats")
+        most = (2 * seats > seats.sum(axis=1, keepdims=True)).mean(axis=0)
+        out |= _probability("majority", (dim,), most, draws, "probability of more than half of the seats", end)
+    if f"passed_threshold{end}" in ds.variables:
+        p = (ds[f"passed_threshold{end}"].values != 0).mean(axis=0)
+        out |= _probability("passes", (dim,), p, draws, "probability of passing the threshold", end)
     for name, meaning in EVENTS.items():
-        if name in ds.variables and ds[name].dims == ("draw",):
-            out |= _probability(name, (), np.asarray((ds[name].values != 0).mean()), draws, meaning)
+        if f"{name}{end}" in ds.variables and ds[f"{name}{end}"].dims == ("draw",):
+            p = np.asarray((ds[f"{name}{end}"].values != 0).mean())
+            out |= _probability(name, (), p, draws, meaning, end)
     return out
 
 
@@ -187,7 +221,8 @@ def page(ds: xr.Dataset) -> tuple[list[str], list[Table]]:
     tables = []
     if "vote_share" in ds:
         tables.append(_national_table(ds))
-        tables += [table for table in (_probability_table(ds, draws),) if table.rows]
+        for end in endings(ds):
+            tables += [table for table in (_seat_table(ds, end), _probability_table(ds, draws, end)) if table.rows]
     if "region_turnout" in ds:
         names = list(names_of(ds, "region").values())
         tables += [_turnout_table(ds, "region", names), _share_table(ds, "region", names)]
@@ -219,13 +254,13 @@ def _national_table(ds: xr.Dataset) -> Table:
     return Table("Nation, %", ("", *HEAD), tuple(rows), note)
 
 
-def _probability_row(label: str, ds: xr.Dataset, name: str, draws: int, at: Any = ()) -> tuple[str, ...]:
-    p = float(ds[f"{name}_probability"].values[at])
+def _probability_row(label: str, ds: xr.Dataset, name: str, draws: int, at: Any = (), end: str = "") -> tuple[str, ...]:
+    p = float(ds[f"{name}_probability{end}"].values[at])
     if p in (0, 1):
-        limit = float(ds[f"{name}_probability_bound"].values[at])
+        limit = float(ds[f"{name}_probability_bound{end}"].values[at])
         error = f"{'<' if p == 0 else '>'} {number(100 * limit, _digits(limit))}"
     else:
-        error = number(100 * float(ds[f"{name}_probability_mcse"].values[at]), 3)
+        error = number(100 * float(ds[f"{name}_probability_mcse{end}"].values[at]), 3)
     return (label, number(100 * p, 2), error, tally(round(p * draws), draws))
 
 
@@ -235,20 +270,59 @@ def _digits(limit: float) -> int:
     return 2 if distance <= 0 else int(min(8, max(0, 1 - np.floor(np.log10(distance)))))
 
 
-def _probability_table(ds: xr.Dataset, draws: int) -> Table:
+def _names(ds: xr.Dataset, end: str) -> list[str]:
+    """Return the names of the options of a contest."""
+    if option_dim(ds, end) == "option":
+        return list(names_of(ds, "option").values())
+    return [str(name) for name in ds[f"option_name{end}"].values]
+
+
+def _titled(title: str, end: str) -> str:
+    return f"{end[1:]}: {title[0].lower()}{title[1:]}" if end else title
+
+
+def _seat_table(ds: xr.Dataset, end: str) -> Table:
     rows = []
-    if "winner_probability" in ds:
-        can = electable(ds)
-        for i, name in enumerate(names_of(ds, "option").values()):
+    if f"seats{end}" in ds:
+        values, errors = ds[f"seats{end}"].values, ds[f"seats{end}_mcse"].values
+        can = _can_win(ds, end)
+        for i, name in enumerate(_names(ds, end)):
+            if not can[i]:
+                continue
+            mean, sd, *quantiles = values[:, i]
+            cells = (number(mean, 2), number(errors[0, i], 3), number(sd, 2))
+            rows.append((name, *cells, *(number(q, 0) for q in quantiles), number(float(np.max(errors[2:, i])), 2)))
+    return Table(_titled("Seats", end), ("", *HEAD), tuple(rows), "")
+
+
+def _probability_table(ds: xr.Dataset, draws: int, end: str) -> Table:
+    rows = []
+    names = _names(ds, end)
+    if f"winner_probability{end}" in ds:
+        can = _can_win(ds, end)
+        for i, name in enumerate(names):
             if can[i]:
-                rows.append(_probability_row(f"{name} wins", ds, "winner", draws, i))
-        if float(ds["no_winner_probability"]) > 0:
-            rows.append(_probability_row("nobody wins", ds, "no_winner", draws))
+                rows.append(_probability_row(f"{name} wins", ds, "winner", draws, i, end))
+        if float(ds[f"no_winner_probability{end}"]) > 0:
+            rows.append(_probability_row("nobody wins", ds, "no_winner", draws, end=end))
+    if f"passes_probability{end}" in ds:
+        p = ds[f"passes_probability{end}"].values
+        for i in np.flatnonzero((p > 0) & (p < 1)).tolist():
+            rows.append(_probability_row(f"{names[i]} passes the threshold", ds, "passes", draws, i, end))
+    if f"majority_probability{end}" in ds:
+        p = ds[f"majority_probability{end}"].values
+        for i in np.flatnonzero(p > 0).tolist():
+            rows.append(_probability_row(f"{names[i]} has a majority", ds, "majority", draws, i, end))
     for name, label in (("runoff", "second round"), ("tied", "tie decides")):
-        if f"{name}_probability" in ds:
-            rows.append(_probability_row(label, ds, name, draws))
+        if f"{name}_probability{end}" in ds:
+            rows.append(_probability_row(label, ds, name, draws, end=end))
     note = "±: Monte Carlo standard error; where none or all draws say so, the 95 % bound (rule of three)."
-    return Table("Probability, %", ("", "%", "±", "draws"), tuple(rows), note)
+    return Table(_titled("Probability, %", end), ("", "%", "±", "draws"), tuple(rows), note)
+
+
+def _can_win(ds: xr.Dataset, end: str) -> list[bool]:
+    own = "" if option_dim(ds, end) == "option" else end
+    return [kind != "against_all" for kind in ds[f"option_kind{own}"].values]
 
 
 def _turnout_table(ds: xr.Dataset, by: str, names: Sequence[str]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 __all__ = ["command"]
@@ -17,9 +19,8 @@ __all__ = ["command"]
 @click.option("--weights", metavar="COLUMN", help="Column of weights; standard errors are then by the sandwich.")
 @click.option("--reference", metavar="OPTION", help="Option that log-odds are against; the most frequent by default.")
 @click.option("--scenario", type=click.Path(), metavar="FILE", help="Scenario whose ballot the choices are from.")
-@click.option(
-    "--out", type=click.Path(), metavar="FITTED.yaml", help="Write the scenario with the mean shares as baseline."
-)
+@click.option("--out", type=click.Path(), metavar="FITTED.yaml", help="Write the scenario with the coefficients.")
+@click.option("--plain", is_flag=True, help="Write plain numbers, whose standard errors the head of the file tells.")
 def command(
     table: str,
     choice: str,
@@ -29,18 +30,24 @@ def command(
     reference: str | None,
     scenario: str | None,
     out: str | None,
+    plain: bool,
 ) -> None:
     """Estimate logit coefficients from the respondents of a survey: one row of TABLE for each.
 
     Prints the log-odds of every option against the reference with standard errors, and the mean shares. With --out
-    the scenario is written with the mean shares as the voters' baseline, each with its standard error.
+    the scenario is written with the coefficients in its voters. A covariate must be something that the electorate
+    knows by the same name: a trait, the region, or a dimension of 'spatial' voters. The baseline are the shares at
+    the mean of the covariates, each covariate is one of the voters' terms (numbers of each voter: positions and
+    valences), each number with its error and source. Without covariates the mean shares are the baseline.
     """
     from sim.analysis.calibrate.files import check_writable, write_text
     from sim.analysis.calibrate.survey import fit_survey
     from sim.scenario.scenario import load
 
     if out is not None and scenario is None:
-        raise click.UsageError("--out needs --scenario: the scenario that gets the baseline")
+        raise click.UsageError("--out needs --scenario: the scenario that gets the coefficients")
+    if plain and out is None:
+        raise click.UsageError("--plain says how --out writes; give --out")
     if out is not None:
         check_writable(out)
     loaded = None if scenario is None else load(scenario)
@@ -54,7 +61,8 @@ def command(
         options=loaded,
         reference=reference,
     )
+    made = None if out is None or loaded is None else survey.to_yaml(loaded, Path(out).parent, not plain)
     click.echo(str(survey))
-    if out is not None and loaded is not None:
-        write_text(out, loaded.change(survey.changes(uncertain=True)).to_yaml())
+    if out is not None and made is not None:
+        write_text(out, made)
         click.echo(f"written to {out}; 'sim run {out}' runs it", err=True)

@@ -24,6 +24,7 @@ VERBS = {
     "show": "Show a scenario as it is understood.",
     "summary": "Print the summary of a result.",
     "score": "Score a result against what was observed.",
+    "decide": "Apply an electoral rule to votes or ballots.",
     "fit": "Fit a scenario's baseline to results, turnouts and polls.",
     "calibrate": "Find what figures say about parameters with a prior.",
     "fit-panel": "Fit the sizes of swings to a panel of earlier votes.",

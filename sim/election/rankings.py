@@ -81,7 +81,8 @@ def fill_orders(block: Block, shares: F64) -> None:
 def to_cells(world: World, values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give every cell what its place has: (…, place) → (…, 1 or cell)."""
     places = values.shape[-1]
-    if places in (1, world.n_cells):
+    # Voters one by one may be as many as the strata, and yet not one in each.
+    if places == 1 or (places == world.n_cells and not world.has_individuals):
         return values
     stratum = world.cell_stratum
     return values[..., stratum if places == world.n_strata else stratum // world.n_groups]

@@ -26,6 +26,7 @@ ballot             ballots_cast        (draw, cell) voters − Σ lost
 \                  scores              ballots that score the options, where they do
 irregularities     votes               reported counts; what was cast is kept in ``true_votes``
 any                outputs             name → (option?, draw, cell or region?), as declared
+rules              contests            name → the block of that contest, with its outputs
 =================  ==================  ==========================================================
 
 A part that writes ``lost``, ``true_votes`` or ``outputs`` declares it in its ``outputs`` (`sim.election.
@@ -48,6 +49,9 @@ from sim.election.sampling import sample
 from sim.election.votes import Rankings, Scores
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.election.contests import Decision
     from sim.election.world import World
     from sim.random import Chance, Lanes
 
@@ -68,6 +72,11 @@ class Workspace:
     def __init__(self) -> None:
         self._memory: dict[tuple[str, str], NDArray[Any]] = {}
         self._grids: dict[str, tuple[NDArray[np.uint32], Lanes]] = {}
+        self._others: dict[str, Workspace] = {}
+
+    def beside(self, name: str) -> Workspace:
+        """Return the memory of another block that is held at the same time."""
+        return self._others.setdefault(name, Workspace())
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return an uninitialised array; the same name and dtype give the same memory."""
@@ -118,10 +127,16 @@ class Block:
     true_votes: I32 | None
     mobilised: F32 | None
     scores: Scores
+    #: Where a contest has a paper of its own: the block of the common one.
+    common: Block
+    #: For a rule: what the contests before it came to.
+    decided: Mapping[str, Decision]
 
     def __init__(self, world: World, chance: Chance, first: int, count: int, workspace: Workspace) -> None:
         self.world, self.chance, self.first, self.count = world, chance, first, count
-        self._workspace = workspace
+        self.workspace = workspace
+        #: The blocks of the contests, once they run.
+        self.contests: dict[str, Block] = {}
         self.latents: dict[str, F32] = {}
         self.lost: dict[str, I32] = {}
         self.outputs: dict[str, NDArray[Any]] = {}
@@ -142,10 +157,10 @@ class Block:
 
     def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return uninitialised memory that lasts until the end of the block."""
-        return self._workspace.array(name, shape, dtype)
+        return self.workspace.array(name, shape, dtype)
 
     def _lanes(self, name: str, elements: NDArray[np.uint32]) -> Lanes:
-        return self._workspace.lanes(name, self.first, self.count, elements)
+        return self.workspace.lanes(name, self.first, self.count, elements)
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -186,6 +201,8 @@ class Block:
     def by_region(self, counts: I32, name: str) -> I32:
         """Sum counts of cells or strata (…, draw, cell) to regions (…, draw, region)."""
         world = self.world
+        if self._of_voters(counts):
+            return self._sums(counts, name, "region", world.cell_offsets)
         if counts.shape[-1] == world.n_regions:
             return counts
         if counts.shape[-1] == world.n_strata:
@@ -204,10 +221,10 @@ class Block:
         from sim.numeric.counts import strided_sums
 
         world = self.world
+        if self._of_voters(counts):
+            return self._sums(counts, name, "stratum", world.leaf_offsets)
         if counts.shape[-1] == world.n_strata:
             return counts
-        if world.has_individuals:
-            return self._sums(counts, name, "stratum", world.leaf_offsets)
         out = self.array(f"{name}.by_stratum", (*counts.shape[:-1], world.n_strata), np.int32)
         return strided_sums(counts, world.offsets, world.n_groups, out)
 
@@ -219,6 +236,12 @@ class Block:
         strata = self.by_stratum(counts, name)
         out = self.array(f"{name}.by_group", (*counts.shape[:-1], world.n_groups), np.int32)
         return strided_sums(strata, np.array([0, world.n_regions], np.int64), world.n_groups, out)
+
+    def _of_voters(self, counts: NDArray[Any]) -> bool:
+        """Whether counts are of voters one by one, who may be as many as the strata: those by option never are."""
+        world = self.world
+        whole = counts.ndim == 2 and np.issubdtype(counts.dtype, np.integer)
+        return world.has_individuals and whole and counts.shape[-1] == world.n_cells
 
     def _sums(self, counts: I32, name: str, level: str, offsets: I64) -> I32:
         from sim.numeric.counts import region_sums

@@ -75,6 +75,9 @@ def _run_chunk(plan: Plan, sink: Sink, chunk: int, stop: threading.Event) -> int
             size = min(plan.block_draws, count - start)
             block = plan.run_block(Block(plan.world, plan.chance, first + start, size, workspace))
             check_block(block)
+            for contest in plan.contests:
+                if contest.sections:
+                    check_block(block.contests[contest.name])
             for output in sink.by_draw:
                 output.write(block, arrays[output.name][start : start + size])
             tallies.add_block(block)
@@ -93,7 +96,8 @@ def check_block(block: Block) -> None:
 
     cast = block.votes if block.true_votes is None else block.true_votes
     registered, ballots, invalid = block.registered, block.ballots_cast, block.invalid_ballots
-    if cast.shape[-1] != block.world.n_cells:
+    if block.world.has_individuals:
+        # Votes are counted by stratum.
         registered, ballots, invalid = (
             block.by_stratum(counts, f"check.{i}") for i, counts in enumerate((registered, ballots, invalid))
         )

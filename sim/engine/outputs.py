@@ -7,20 +7,21 @@ of every result, of polling stations and of parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.election.contests import Contest
 from sim.election.state import Block
 from sim.election.variables import Axis, Variable
 from sim.election.world import World
 from sim.errors import SimError
 from sim.results.contract import CORE, GROUPS, STATIONS
 
-__all__ = ["Output", "Tally", "outputs_of", "tallies_of"]
+__all__ = ["Output", "Tally", "contest_outputs", "outputs_of", "tallies_of"]
 
 Write = Callable[[Block, NDArray[Any]], None]
 Orders = dict[str, NDArray[np.int64]]
@@ -38,12 +39,15 @@ class Output:
         Of the result; the draw dim, if any, is first and left out of ``shape``.
     write
         ``write(block, out)`` fills ``out`` of shape (draws, …).
+    options
+        Ids of the options to which its values may point.
     """
 
     variable: Variable
     dims: tuple[str, ...]
     shape: tuple[int, ...]
     write: Write
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -156,14 +160,7 @@ def outputs_of(
     SimError
         If ``keep`` names a variable that this scenario does not have.
     """
-    orders: Orders = {
-        "region": world.region_order,
-        "option": world.option_order,
-        "station": _station_order(world),
-        "group": world.group_order,
-        "district": world.district_order,
-        **{axis.name: np.array(axis.places, np.int64) for axis in axes},
-    }
+    orders = _orders(world, axes)
     on_request = {v.name: v for v in STATIONS if v.dims[0] == "draw" and world.has_stations}
     for name in keep:
         if name not in on_request:
@@ -176,15 +173,62 @@ def outputs_of(
         *declared,
         *(on_request[name] for name in dict.fromkeys(keep)),
     ):
-        dims = tuple(dim.rstrip("?") for dim in variable.dims)
-        if variable.dims[0] == "draw?" and not world.layout.uncertain:
-            dims = dims[1:]
-        unknown = [dim for dim in dims if dim != "draw" and dim not in orders]
-        if unknown:
-            raise ValueError(f"{variable.name}: there is no dim {unknown[0]!r}; known: draw, {', '.join(orders)}")
-        shape = tuple(len(orders[dim]) for dim in dims if dim != "draw")
-        out.append(Output(variable, dims, shape, _writer(world, variable, dims, orders)))
+        out.append(_output(world, variable, orders))
     return tuple(out)
+
+
+def contest_outputs(contest: Contest, alone: bool) -> tuple[tuple[Output, ...], tuple[Axis, ...]]:
+    """Return what a contest adds to the result, and its dims.
+
+    Its variables bear its name, as ``winner_<contest>``, unless it is alone on the common paper; a paper of its own
+    has options of its own, along ``option_<contest>``.
+    """
+    world, own = contest.world, bool(contest.sections)
+    axes = tuple(axis for part in contest.parts() for axis in part.axes(world))
+    orders = _orders(world, axes)
+    core = [v for v in CORE if v.name in ("invalid_ballots", "votes")] if own else []
+    variables = [*core, *(v for part in contest.parts() for v in part.used_outputs(world))]
+    end = "" if alone else f"_{contest.name}"
+    mine = {name: f"{name}{end}" for name in orders if own and name not in ("region", "district", "station", "group")}
+    out = tuple(
+        _renamed(_output(world, variable, orders), contest.name, f"{variable.name}{end}", mine)
+        for variable in dict.fromkeys(variables)
+    )
+    return out, tuple(dict.fromkeys(replace(axis, name=mine.get(axis.name, axis.name)) for axis in axes))
+
+
+def _renamed(output: Output, contest: str, name: str, dims: Mapping[str, str]) -> Output:
+    """Return an output of a contest's block under the name that it has in the result."""
+    write, variable = output.write, output.variable
+    return replace(
+        output,
+        variable=replace(variable, name=name, indexes=dims.get(variable.indexes or "", variable.indexes)),
+        dims=tuple(dims.get(dim, dim) for dim in output.dims),
+        write=lambda block, out: write(block.contests[contest], out),
+    )
+
+
+def _orders(world: World, axes: Iterable[Axis]) -> Orders:
+    return {
+        "region": world.region_order,
+        "option": world.option_order,
+        "station": _station_order(world),
+        "group": world.group_order,
+        "district": world.district_order,
+        **{axis.name: np.array(axis.places, np.int64) for axis in axes},
+    }
+
+
+def _output(world: World, variable: Variable, orders: Orders) -> Output:
+    dims = tuple(dim.rstrip("?") for dim in variable.dims)
+    if variable.dims[0] == "draw?" and not world.layout.uncertain:
+        dims = dims[1:]
+    unknown = [dim for dim in dims if dim != "draw" and dim not in orders]
+    if unknown:
+        raise ValueError(f"{variable.name}: there is no dim {unknown[0]!r}; known: draw, {', '.join(orders)}")
+    shape = tuple(len(orders[dim]) for dim in dims if dim != "draw")
+    ids = tuple(option.id for option in world.listed_options)
+    return Output(variable, dims, shape, _writer(world, variable, dims, orders), ids)
 
 
 def tallies_of(world: World) -> tuple[Tally, ...]:

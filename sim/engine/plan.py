@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sim.election.contests import Contest, in_order
 from sim.election.part import STAGES, Part, Stage
 from sim.election.state import Block
 from sim.election.turnout.counted import count_voters
-from sim.election.variables import Axis, Variable
+from sim.election.variables import Axis
 from sim.election.world import World
-from sim.engine.outputs import Output, Tally, outputs_of, tallies_of
+from sim.engine.outputs import Output, Tally, contest_outputs, outputs_of, tallies_of
 
 if TYPE_CHECKING:
     from sim.random import Chance
@@ -60,6 +61,8 @@ class Plan:
         Dims that parts add to the result.
     planes
         How many numbers of a lane the widest array holds, where that is many.
+    contests
+        Those whose names stand in the result: where there are several, or one has a paper of its own.
     """
 
     world: World
@@ -70,6 +73,7 @@ class Plan:
     seed: int
     axes: tuple[Axis, ...] = ()
     planes: int = 1
+    contests: tuple[Contest, ...] = ()
 
     @cached_property
     def chance(self) -> Chance:
@@ -140,26 +144,30 @@ def make_plan(scenario: Scenario, draws: int | None = None, seed: int | None = N
     if seed is None:
         raise ValueError("a plan needs a seed")
     sections: Mapping[str, Part] = scenario.sections
-    rules: Mapping[str, Part] = scenario.rules
-    steps = tuple(_steps(sections, rules, world))
-    declared: list[Variable] = []
-    every = (*sections.values(), *rules.values())
-    for part in every:
-        declared += [v for v in part.used_outputs(world) if v not in declared]
-    axes = tuple(dict.fromkeys(axis for part in every for axis in part.axes(world)))
+    contests = in_order(scenario.contests)
+    declared = [v for part in sections.values() for v in part.used_outputs(world)]
+    axes = tuple(dict.fromkeys(axis for part in sections.values() for axis in part.axes(world)))
+    outputs = outputs_of(world, dict.fromkeys(declared), tuple(scenario.run.keep), axes)
+    for contest in contests:
+        more, theirs = contest_outputs(contest, alone=scenario.plain)
+        outputs += more
+        axes += tuple(axis for axis in theirs if axis not in axes)
+    every = [(part, world) for part in sections.values()]
+    every += [(part, contest.world) for contest in contests for part in contest.parts()]
     return Plan(
         world,
-        steps,
-        outputs_of(world, declared, tuple(scenario.run.keep), axes),
+        tuple(_steps(sections, contests, world)),
+        outputs,
         tallies_of(world),
         scenario.run.draws if draws is None else draws,
         seed,
         axes,
-        max(part.planes(world) for part in every),
+        max(part.planes(place) for part, place in every),
+        () if scenario.plain else contests,
     )
 
 
-def _steps(sections: Mapping[str, Part], rules: Mapping[str, Part], world: World) -> list[Step]:
+def _steps(sections: Mapping[str, Part], contests: Sequence[Contest], world: World) -> list[Step]:
     steps = []
     for stage in STAGES:
         if stage in sections:
@@ -167,5 +175,4 @@ def _steps(sections: Mapping[str, Part], rules: Mapping[str, Part], world: World
             steps.append(Step(stage, part.model, part.prepare(world)))
         if stage == "turnout":
             steps.append(Step(stage, "voters ~ Binomial(registered, turnout)", count_voters))
-    steps += [Step("rules", f"{name}: {rule.model}", rule.prepare(world)) for name, rule in rules.items()]
-    return steps
+    return [*steps, *(Step(*step) for contest in contests for step in contest.steps())]

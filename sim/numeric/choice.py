@@ -118,7 +118,8 @@ def _by_threshold(expected: Any, cut: Any, leave: Any, electable: Any, p: Any) -
             stay += p[o]
     for o in range(p.size):
         if electable[o] and stay > 0.0:
-            p[o] *= (1.0 - leave) if expected[o] < cut else (stay + gone) / stay
+            # Divided first: the inverse of a very small number is none.
+            p[o] = p[o] * (1.0 - leave) if expected[o] < cut else p[o] / stay * (stay + gone)
 
 
 @kernel

@@ -67,6 +67,10 @@ class Chance:
         found = self._streams.get(written)
         return self._make(written) if found is None else found
 
+    def within(self, contest: str) -> Chance:
+        """The luck of one of several contests: every name bears it behind its stage, as ``rules.<contest>:lot``."""
+        return _Within(self, contest)
+
     def _make(self, written: str) -> Stream:
         number = variable_number(written)
         with self._lock:
@@ -77,6 +81,22 @@ class Chance:
 
     def __repr__(self) -> str:
         return f"Chance(seed={self.seed})"
+
+
+class _Within(Chance):
+    """Streams of a contest, made by those of the whole run."""
+
+    def __init__(self, whole: Chance, contest: str) -> None:
+        super().__init__(whole.seed)
+        self._whole, self._contest = whole, contest
+
+    def stream(self, name: str, part: str = "") -> Stream:
+        """The stream of a variable of the contest."""
+        start, _, rest = name.partition(".")
+        if start == "value":
+            stage, _, rest = rest.partition(".")
+            start = f"{start}.{stage}"
+        return self._whole.stream(f"{start}.{self._contest}:{rest}", part)
 
 
 class Stream:

@@ -9,7 +9,8 @@ What parts add is declared in their ``outputs``, dims of their own in their ``ax
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.election.variables import EXPRESSED_SHARE, NAMED, VOTES_MOBILISED, VOTES_TRUE, Variable
@@ -18,7 +19,7 @@ from sim.errors import ResultError
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CORE", "DERIVED", "GROUPS", "STATIONS", "check", "declared"]
+__all__ = ["CORE", "DERIVED", "GROUPS", "STATIONS", "check", "contests_of", "declared"]
 
 _BY_REGION = ("draw", "region")
 _BY_OPTION = ("draw", "region", "option")
@@ -141,19 +142,48 @@ def check(ds: xr.Dataset) -> None:
     for variable in CORE:
         if variable.name not in ds:
             raise ResultError(f"the variable {variable.name!r} is missing")
+    contests = contests_of(ds)
     for name, array in ds.data_vars.items():
         key = str(name)
-        found = every.get(key) or next(
-            (declare(key.removeprefix(start)) for start, declare in NAMED.items() if key.startswith(start)), None
-        )
+        found = _declaration(key, every) or _of_contest(ds, key, every, contests)
         if found is None:
             raise ResultError(f"no part declares the variable {key!r}; is a package with parts missing?")
         known[key] = found
         _check_declaration(array, found)
     for part in _slices(ds):
         for key, variable in known.items():
-            _check_bounds(part[key], variable, part.sizes["option"])
+            _check_bounds(part[key], variable, part.sizes.get(variable.indexes or "option", 0))
         _check_laws(part)
+        for contest in contests:
+            if f"votes_{contest}" in part:
+                counted = part[f"votes_{contest}"].sum(f"option_{contest}") + part[f"invalid_ballots_{contest}"]
+                _holds(counted == part["ballots_cast"], f"votes_{contest} do not add up to ballots_cast")
+
+
+def contests_of(ds: xr.Dataset) -> tuple[str, ...]:
+    """Return the contests whose names the variables of a result bear; none where there is one on the common paper."""
+    return tuple(str(ds.attrs.get("contests", "")).split())
+
+
+def _declaration(name: str, every: Mapping[str, Variable]) -> Variable | None:
+    return every.get(name) or next(
+        (declare(name.removeprefix(start)) for start, declare in NAMED.items() if name.startswith(start)), None
+    )
+
+
+def _of_contest(ds: xr.Dataset, name: str, every: Mapping[str, Variable], contests: Iterable[str]) -> Variable | None:
+    """Return the declaration of what a contest adds, with its name and dims as they stand in the result."""
+    for contest in contests:
+        end = f"_{contest}"
+        found = _declaration(name.removesuffix(end), every) if name.endswith(end) else None
+        if found is not None:
+
+            def place(dim: str, end: str = end) -> str:
+                return f"{dim}{end}" if f"{dim}{end}" in ds.dims else dim
+
+            indexes = found.indexes and place(found.indexes)
+            return replace(found, name=name, dims=tuple(place(dim) for dim in found.dims), indexes=indexes)
+    return None
 
 
 def _check_declaration(array: xr.DataArray, variable: Variable) -> None:
@@ -183,7 +213,7 @@ def _slices(ds: xr.Dataset) -> Iterator[xr.Dataset]:
 def _check_bounds(array: xr.DataArray, variable: Variable, options: int) -> None:
     if not array.size:
         return
-    most = options - 1 if variable.indexes == "option" else variable.maximum
+    most = options - 1 if variable.indexes else variable.maximum
     low, high = array.values.min(), array.values.max()
     if variable.minimum is not None and not low >= variable.minimum:
         raise ResultError(f"{array.name}: holds {low}, less than {variable.minimum:g}")

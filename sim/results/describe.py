@@ -22,6 +22,7 @@ __all__ = [
     "Description",
     "coordinates",
     "file_attributes",
+    "option_coordinates",
     "provenance",
     "variable_attributes",
 ]
@@ -50,7 +51,7 @@ def variable_attributes(variable: Variable, options: tuple[str, ...] = ()) -> di
     out: dict[str, str | int | float] = {"long_name": variable.meaning, "units": variable.units}
     if variable.invariant:
         out["invariant"] = variable.invariant
-    if variable.indexes == "option":
+    if variable.indexes and variable.indexes.startswith("option"):
         out["flag_values"] = ", ".join(str(i) for i in range(-1, len(options)))
         out["flag_meanings"] = ", ".join(("none", *options))
     return out
@@ -67,15 +68,10 @@ def file_attributes(one: Description, every: Iterable[Description]) -> dict[str,
 
 def coordinates(world: World, draws: int, stations: bool, axes: Iterable[Axis] = ()) -> list[Description]:
     """Return the coordinates of a result, in the order of the scenario's files; ``axes`` are dims that parts add."""
-    regions, options = world.layout.regions, world.listed_options
+    regions = world.layout.regions
     attributes = world.layout.attributes
-
-    def text(name: str, dim: str, values: list[str], meaning: str) -> Description:
-        return Description(name, (dim,), (len(values),), str, {"long_name": meaning}, np.array(values, object), True)
-
-    def whole(name: str, dim: str, values: Any, dtype: str, meaning: str) -> Description:
-        data = np.asarray(values, dtype)
-        return Description(name, (dim,), data.shape, data.dtype, {"long_name": meaning}, data, True)
+    text, whole = _text, _whole
+    by_option = option_coordinates(world)
 
     def tile(name: str) -> list[int]:
         found = attributes.get(name, {})
@@ -85,15 +81,12 @@ def coordinates(world: World, draws: int, stations: bool, axes: Iterable[Axis] =
     out = [
         whole("draw", "draw", np.arange(draws), "int64", "number of the draw"),
         text("region", "region", list(regions), "id of the region"),
-        text("option", "option", [o.id for o in options], "id of the option on the ballot"),
+        by_option[0],
         text("region_name", "region", [world.layout.names[r] for r in regions], "name of the region"),
         text("region_kind", "region", [str(kinds.get(r) or "") for r in regions], "kind of the region"),
         whole("region_tile_column", "region", tile("tile_column"), "int32", "column in the tile map, −1 for none"),
         whole("region_tile_row", "region", tile("tile_row"), "int32", "row in the tile map, −1 for none"),
-        text("option_name", "option", [o.name for o in options], "name of the option"),
-        text("option_kind", "option", [o.kind for o in options], "kind of the option"),
-        text("option_colour", "option", [o.colour or "" for o in options], "colour of the option in figures"),
-        whole("option_incumbent", "option", [o.incumbent for o in options], "int8", "1 for the holder of the office"),
+        *by_option[1:],
     ]
     if world.has_groups:
         groups = world.layout.groups
@@ -115,6 +108,27 @@ def coordinates(world: World, draws: int, stations: bool, axes: Iterable[Axis] =
             ),
         ]
     return out
+
+
+def _text(name: str, dim: str, values: list[str], meaning: str) -> Description:
+    return Description(name, (dim,), (len(values),), str, {"long_name": meaning}, np.array(values, object), True)
+
+
+def _whole(name: str, dim: str, values: Any, dtype: str, meaning: str) -> Description:
+    data = np.asarray(values, dtype)
+    return Description(name, (dim,), data.shape, data.dtype, {"long_name": meaning}, data, True)
+
+
+def option_coordinates(world: World, end: str = "") -> list[Description]:
+    """Return the coordinates of the options; ``end`` is what their names end in where they are not the common ones."""
+    options, dim = world.listed_options, f"option{end}"
+    return [
+        _text(dim, dim, [o.id for o in options], "id of the option on the ballot"),
+        _text(f"option_name{end}", dim, [o.name for o in options], "name of the option"),
+        _text(f"option_kind{end}", dim, [o.kind for o in options], "kind of the option"),
+        _text(f"option_colour{end}", dim, [o.colour or "" for o in options], "colour of the option in figures"),
+        _whole(f"option_incumbent{end}", dim, [o.incumbent for o in options], "int8", "1 for the holder of the office"),
+    ]
 
 
 def provenance(

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sim.election.contests import Contest
 from sim.election.part import Part
 from sim.election.world import World
 from sim.scenario.document import Document
@@ -78,6 +79,16 @@ class Scenario:
     def rules(self) -> Mapping[str, Part]:
         """The rule of each contest."""
         return MappingProxyType(self._checked.rules)
+
+    @property
+    def contests(self) -> tuple[Contest, ...]:
+        """What is decided: each contest with its rule, its world and, where it has its own, its paper."""
+        return self._checked.contests
+
+    @property
+    def plain(self) -> bool:
+        """Whether one contest is decided on the common paper, so that its variables need not bear its name."""
+        return len(self.contests) == 1 and not self._checked.papers
 
     @property
     def run(self) -> RunSettings:

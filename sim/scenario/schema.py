@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from sim.election.contests import PAPER
 from sim.election.part import STAGES, Part, parts
 from sim.scenario.settings import Observation, RunSettings
 from sim.scenario.validate import KEYS, REQUIRED
@@ -59,11 +60,15 @@ def _entry(key: str, definitions: dict[str, Schema]) -> Schema:
         return {"anyOf": [_TABLE, {"type": "array", "items": _defined("observed", Observation, definitions)}]}
     if key == "fit":
         return {"type": "object", "additionalProperties": {"$ref": "#/$defs/distribution"}}
+    if key == "contests":
+        paper = {stage: _entry(stage, definitions) for stage in PAPER}
+        body = {"type": "object", "properties": paper, "required": list(PAPER), "additionalProperties": False}
+        return {"type": "object", "additionalProperties": body, "minProperties": 1}
     assert key in STAGES
     options = [_part(key, name, one, definitions) for name, one in parts(key).items()]
     section: Schema = {"oneOf": options} if options else {"not": {}}
     if key == "rules":
-        return {"type": "object", "additionalProperties": section, "minProperties": 1, "maxProperties": 1}
+        return {"type": "object", "additionalProperties": section, "minProperties": 1}
     return section
 
 

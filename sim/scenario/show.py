@@ -45,6 +45,10 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str]]:
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     yield "options", ", ".join(names[:8]) + more
     yield "parts", ", ".join(f"{stage} {one.model}" for stage, one in scenario.sections.items())
+    for contest in scenario.contests:
+        if contest.sections:
+            parts = ", ".join(f"{stage} {one.model}" for stage, one in contest.sections.items())
+            yield contest.name, f"{contest.world.n_options} options, {parts}"
     yield "rules", ", ".join(f"{name} {one.model}" for name, one in scenario.rules.items())
     seed = "drawn at run time" if scenario.run.seed is None else str(scenario.run.seed)
     yield "run", f"{scenario.run.draws:,} draws, seed {seed}"

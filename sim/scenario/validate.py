@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from sim.election.contests import PAPER, Contest, in_order, needs
 from sim.election.part import STAGES, Part, part, parts
 from sim.election.quantities.numbers import near, show_value
+from sim.election.rules.rule import Rule
 from sim.election.world import World
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Node, Rows, fault, find
@@ -20,7 +22,7 @@ from sim.scenario.settings import Observation, RunSettings, check_observed
 from sim.scenario.strictness import coerced
 from sim.scenario.translate import translate
 
-__all__ = ["KEYS", "REQUIRED", "Checked", "validate"]
+__all__ = ["KEYS", "REQUIRED", "Checked", "read_rule", "validate"]
 
 #: What may stand at the top of a scenario, in the order in which it is written: key → meaning.
 KEYS: Mapping[str, str] = {
@@ -36,7 +38,8 @@ KEYS: Mapping[str, str] = {
     "polling": "what happens on polling day",
     "irregularities": "what is done to the votes",
     "count": "how the votes are counted",
-    "rules": "what decides the contest: name of the contest → rule",
+    "contests": "further ballot papers of the day: name of the contest → its ballot and voters",
+    "rules": "what decides each contest: name of the contest → rule",
     "run": "how many draws, which seed",
     "observed": "figures of the real election, to score against",
     "fit": "priors of the parameters to calibrate: path of the parameter → distribution",
@@ -45,6 +48,8 @@ KEYS: Mapping[str, str] = {
 REQUIRED = ("title", "electorate", "ballot", "voters", "turnout", "rules")
 SECTIONS = tuple(stage for stage in STAGES if stage != "rules")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAMES = "the name of a contest is written in small letters, digits and '_', e.g. 'president'"
 _OBSERVED = TypeAdapter(tuple[Observation, ...])
 
 
@@ -56,7 +61,9 @@ class Checked:
     date: str | None = None
     note: str | None = None
     sections: dict[str, Part] = field(default_factory=dict)
+    papers: dict[str, dict[str, Part]] = field(default_factory=dict)
     rules: dict[str, Part] = field(default_factory=dict)
+    contests: tuple[Contest, ...] = ()
     run: RunSettings = field(default_factory=RunSettings)
     observed: tuple[Observation, ...] = ()
     priors: dict[str, Prior] = field(default_factory=dict)
@@ -67,6 +74,10 @@ class Checked:
         out: dict[str, Any] = {"title": self.title}
         out |= {key: text for key, text in (("date", self.date), ("note", self.note)) if text is not None}
         out |= {stage: _written_out(self.sections[stage]) for stage in KEYS if stage in self.sections}
+        if self.papers:
+            out["contests"] = {
+                name: {stage: _written_out(one) for stage, one in paper.items()} for name, paper in self.papers.items()
+            }
         out["rules"] = {name: _written_out(one) for name, one in self.rules.items()}
         out["run"] = self.run.model_dump(mode="json", exclude_none=True)
         if self.observed:
@@ -94,6 +105,22 @@ def validate(root: Node, earlier: Sequence[Fault] = ()) -> Checked:
     return _Validator(root, earlier).checked()
 
 
+def read_rule(node: Node) -> Rule:
+    """Return the rule that a tree describes, outside of a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault.
+    """
+    reader = _Validator(Node(node.mark, {"rules": node}), ())
+    made = reader._part("rules", ("rules",))
+    if reader.faults or made is None:
+        raise ScenarioError([replace(one, path=one.path.removeprefix("rules").lstrip(".")) for one in reader.faults])
+    assert isinstance(made, Rule)
+    return made
+
+
 class _Validator:
     def __init__(self, root: Node, earlier: Sequence[Fault]) -> None:
         self.root = root
@@ -113,6 +140,8 @@ class _Validator:
                 made = self._part(stage, (stage,))
                 if made is not None:
                     self.out.sections[stage] = made
+        if "contests" in value:
+            self._papers(value["contests"])
         if "rules" in value:
             self._rules(value["rules"])
         if "run" in value:
@@ -204,14 +233,34 @@ class _Validator:
         if "model" in body:
             self._fault(("rules", "model"), "name the contest, e.g. rules: {president: {model: plurality}}", key=True)
             return
-        if len(body) > 1:
-            names = ", ".join(body)
-            self._fault(("rules",), f"names {len(body)} contests ({names}); a scenario decides exactly one", key=True)
-            return
         for name in body:
+            if not _NAME.fullmatch(name):
+                self._fault(("rules", name), _NAMES, key=True)
             made = self._part("rules", ("rules", name))
             if made is not None:
                 self.out.rules[name] = made
+
+    def _papers(self, node: Node) -> None:
+        """Read the papers of contests that have their own."""
+        body = node.value
+        if not isinstance(body, dict) or not body:
+            self._fault(("contests",), "expected the name of a contest and its paper: {name: {ballot: …, voters: …}}")
+            return
+        for name, one in body.items():
+            path = ("contests", name)
+            if not isinstance(one.value, dict):
+                self._fault(path, f"expected its {' and '.join(PAPER)}, got {_shown(one.value)}")
+                continue
+            for key in one.value:
+                if key not in PAPER:
+                    hint = near(key, list(PAPER)) or f"; a contest has {' and '.join(PAPER)}, its rule is in 'rules'"
+                    self._fault((*path, key), f"unknown key{hint}", key=True)
+            missing = [key for key in PAPER if key not in one.value]
+            for key in missing:
+                self._fault(path, f"missing key {key!r} ({KEYS[key]})", key=True)
+            made = {key: self._part(key, (*path, key)) for key in PAPER if key in one.value}
+            if not missing and all(made.values()):
+                self.out.papers[name] = {key: part for key, part in made.items() if part is not None}
 
     def _run(self) -> RunSettings:
         body = find(self.root, ("run",)).node.plain()
@@ -229,8 +278,44 @@ class _Validator:
         made.world = World.of(electorate, ballot, made.sections)  # type: ignore[arg-type]
         for stage, one in made.sections.items():
             self._check(one, (stage,), made.world)
+        for name in self._names("contests"):
+            if name not in self._names("rules"):
+                self._fault(("contests", name), f"no rule decides it; give 'rules.{name}'", key=True)
+        worlds = {}
+        for name, paper in made.papers.items():
+            own = World.of(electorate, paper["ballot"], {**made.sections, **paper})  # type: ignore[arg-type]
+            worlds[name] = own
+            for stage, one in paper.items():
+                self._check(one, ("contests", name, stage), own)
         for name, one in made.rules.items():
-            self._check(one, ("rules", name), made.world)
+            self._check(one, ("rules", name), worlds.get(name, made.world))
+        self._order(worlds)
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        """Return the names under a key of the scenario."""
+        whole = self.root.value
+        below = whole[key].value if isinstance(whole, dict) and key in whole else None
+        return tuple(below) if isinstance(below, dict) else ()
+
+    def _order(self, worlds: Mapping[str, World]) -> None:
+        """Put the contests together, and find rules that need a contest which is not there, or each other."""
+        made = self.out
+        assert made.world is not None
+        found = False
+        for name, rule in made.rules.items():
+            for other in needs(rule):
+                if other not in made.rules or other == name:
+                    found = True
+                    rest = [one for one in made.rules if one != name]
+                    self._fault(("rules", name), f"needs another contest {other!r}{near(other, rest)}", key=True)
+        made.contests = tuple(
+            Contest(name, rule, worlds.get(name, made.world), made.papers.get(name, {}))
+            for name, rule in made.rules.items()
+        )
+        try:
+            made.contests if found else in_order(made.contests)
+        except ValueError as error:
+            self._fault(("rules",), f"these contests wait for each other: {error}", key=True)
 
     def _check(self, one: Part, path: tuple[str, ...], world: World) -> None:
         for below, message in one.check(world):

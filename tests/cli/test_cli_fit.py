@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
+from small_elections import REGIONS
 
 import sim
 from sim.cli import main as main_module
@@ -78,6 +80,7 @@ def test_faults(call, small_file, targets, args, words):
     [
         (["fit-panel", "t.csv", "--block", "cities"], "--block cities: expected NAME=R1,R2"),
         (["fit-survey", "t.csv", "--out", "f.yaml"], "--out needs --scenario"),
+        (["fit-survey", "t.csv", "--plain"], "--plain says how --out writes"),
         (["fit"], "Missing argument 'FILE'"),
     ],
 )
@@ -100,14 +103,83 @@ def test_fit_panel(call, tmp_path):
     assert "extends: baseline.yaml\nturnout:\n  swing:\n    national: 0.3" in out_file.read_text(encoding="utf-8")
 
 
-def test_fit_survey(call, small_file, tmp_path):
-    table, out_file = tmp_path / "survey.csv", tmp_path / "fitted.yaml"
-    lines = ["zeta,1,2", "zeta,0,1", "alpha,1,1", "alpha,0,3", "none,0,1", "none,1,1"]
-    table.write_text("\n".join(["choice,young,w", *lines]) + "\n", encoding="utf-8")
+@pytest.fixture
+def groups_file(tmp_path):
+    """The small scenario with young and old voters."""
+    small = sim.loads(REGIONS)
+    traits = {"age": {"young": 0.4, "old": 0.6}}
+    path = tmp_path / "groups.yaml"
+    regions = small.resolved()["electorate"]["regions"]
+    path.write_text(
+        json.dumps({**small.short(), "electorate": {"model": "cells", "regions": [
+            {"region": row["region"], "registered": row["registered"]} for row in regions], "traits": traits}}),
+        encoding="utf-8",
+    )  # fmt: skip
+    return path
+
+
+@pytest.fixture
+def survey_file(tmp_path):
+    path = tmp_path / "survey.csv"
+    cells = [("zeta", "young", 4), ("zeta", "old", 2), ("alpha", "young", 3), ("alpha", "old", 5)]
+    cells += [("none", "young", 2), ("none", "old", 3)]
+    rows = [f"{choice},{age},{i % 3 + 1},{age.upper()}" for choice, age, n in cells for i in range(n)]
+    path.write_text("\n".join(["choice,age,w,place", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_fit_survey(call, groups_file, survey_file, tmp_path, plain):
+    out_file = tmp_path / "fitted.yaml"
     code, out, err = call(
-        "fit-survey", table, "--covariates", "young", "--weights", "w", "--scenario", small_file, "--out", out_file
-    )
+        "fit-survey", survey_file, "--covariates", "age", "--weights", "w", "--scenario", groups_file,
+        "--out", out_file, *(["--plain"] if plain else []),
+    )  # fmt: skip
     assert (code, err) == (0, f"written to {out_file}; 'sim run {out_file}' runs it\n")
-    assert "6 respondents" in out
-    baseline = sim.load(out_file).resolved()["voters"]["baseline"]
-    assert baseline["alpha"]["logit_normal"][0] == pytest.approx(4 / 9, abs=1e-8)
+    assert "19 respondents" in out
+    text = out_file.read_text(encoding="utf-8")
+    assert "19 respondents of survey.csv, column 'choice'" in text
+    assert "± standard error (sandwich; weights 'w')" in text
+    assert "extends: groups.yaml" in text
+    made = sim.load(out_file)
+    survey = sim.fit_survey(survey_file, covariates=["age"], weights="w", options=made)
+    assert made == survey.into(sim.load(groups_file), not plain)
+    still = survey.into(sim.load(groups_file).change({"voters.swing": None, "turnout.swing": None}), uncertain=False)
+    votes = sim.run(still, draws=1000, seed=1)["group_votes"].sum("draw")
+    for age in ("young", "old"):
+        shares = survey.shares({"age": age})["share"].sel(option=votes["option"].values).values
+        assert (votes / votes.sum("option")).sel(group=age).values == pytest.approx(shares, abs=0.01)
+
+
+def test_fit_survey_names_every_column_without_counterpart(call, small_file, survey_file, tmp_path):
+    out_file = tmp_path / "fitted.yaml"
+    code, out, err = call(
+        "fit-survey", survey_file, "--covariates", "age,w", "--scenario", small_file, "--out", out_file
+    )
+    assert (code, out, out_file.exists()) == (1, "", False)
+    assert "survey.csv: age: the electorate knows no 'age'; make it a trait" in err
+    assert "survey.csv: w: the electorate knows no 'w'; make it a trait with numbers" in err
+    assert "leave the covariate out" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("lines", "args", "words"),
+    [
+        (["zeta,young,1", "alpha,old,1"], ["--covariates", "aeg"], "there is no column 'aeg'; did you mean 'age'?"),
+        (["zeta,young,0", "alpha,old,0"], ["--weights", "w"], "w: the weights are all zero"),
+        (["zeta,young,1", "zeta,old,1"], [], "nobody chose 'alpha', so that its log-odds are minus infinity"),
+        (
+            ["zeta,young,1"] * 3 + ["alpha,old,1"] * 2 + ["none,old,1"],
+            ["--covariates", "age"],
+            "age=young (none, alpha): separates the options",
+        ),
+    ],
+)
+def test_fit_survey_refuses_what_identifies_nothing(call, groups_file, tmp_path, lines, args, words):
+    table, out_file = tmp_path / "bad.csv", tmp_path / "fitted.yaml"
+    table.write_text("\n".join(["choice,age,w", *lines]) + "\n", encoding="utf-8")
+    code, out, err = call("fit-survey", table, *args, "--scenario", groups_file, "--out", out_file)
+    assert (code, out, out_file.exists()) == (1, "", False)
+    assert words in err
+    assert "Traceback" not in err

@@ -15,7 +15,7 @@ from sim.election.part import STAGES, Part, parts
 from sim.testing import PLAIN, check_part
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
-from fields_of_parts import all_parts, fields_below
+from fields_of_parts import RULES_ON_BALLOTS, all_parts, fields_below
 
 PARTS = all_parts()
 
@@ -46,6 +46,9 @@ STATISTICAL_TESTS = {
     "turnout:beta": ("reference/test_reference.py", "statistical/test_turnout_laws.py"),
     "ballot:single_choice": ("reference/test_reference.py", "statistical/test_counts_laws.py"),
     "ballot:ranked": ("reference/test_reference.py", "election/test_cultures.py", "election/test_rankings.py"),
+    "ballot:score": ("election/test_score_ballots.py",),
+    "ballot:approval": ("election/test_score_ballots.py",),
+    **{f"rules:{model}": ("election/test_ballot_rules_brute_force.py",) for model in RULES_ON_BALLOTS},
     "rules:plurality": ("reference/test_reference.py", "election/test_rules_brute_force.py"),
     **dict.fromkeys(
         ("rules:districts", "rules:electoral_college", "rules:mixed_parallel", "rules:mixed_compensatory"),

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rule_parameters
 
 import sim
 
-import rule_parameters
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
-from fields_of_parts import DESCRIPTIVE, REFUSED, field_paths
+from fields_of_parts import DESCRIPTIVE, REFUSED, RULES_ON_BALLOTS, all_parts, field_paths
 
 SWING = {"national": 0.3, "regional": 0.2}
 
@@ -67,6 +66,8 @@ INSTEAD: dict[str, Any] = {
     "voters:mallows": {"model": "mallows", "mixture": [dict(camp) for camp in CAMPS]},
     "voters:plackett_luce": {"model": "plackett_luce", "weights": {"a": 0.35, "b": 0.3, "c": 0.25, "none": 0.1}},
     "ballot:ranked": {**RICH["ballot"], "model": "ranked"},
+    "ballot:score": {**RICH["ballot"], "model": "score"},
+    "ballot:approval": {**RICH["ballot"], "model": "approval"},
     "voters:nested_logit": {
         **RICH["voters"],
         "model": "nested_logit",
@@ -213,6 +214,16 @@ BEFORE: dict[str, dict[str, Any]] = {
 UTILITIES = {"a": 1, "b": 0.5, "c": 0, "none": -1}
 
 
+def _scored(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
+    """The fields of a ballot with scores."""
+    return {
+        **_swing(f"ballot:{model}/invalid/swing", "ballot.invalid.swing"),
+        f"ballot:{model}/invalid/share": ("ballot.invalid.share", 0.2),
+        f"ballot:{model}/options/kind": ("ballot.options.b.kind", "against_all"),
+        **{f"ballot:{model}/{field}": (f"ballot.{field}", value) for field, value in own.items()},
+    }
+
+
 def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
     """The fields of all voter models, and those of one."""
     name = f"voters:{model}"
@@ -347,6 +358,17 @@ OTHER: dict[str, tuple[str, Any]] = {
     "rules:two_round/runoff/turnout": ("rules.it.runoff.turnout", 0.2),
     "rules:two_round/runoff/swing": ("rules.it.runoff.swing", 0.5),
     **rule_parameters.OTHER,
+    **{f"rules:{model}/ties": ("rules.it.ties", "order") for model in RULES_ON_BALLOTS},
+    "rules:coombs/stop_at_majority": ("rules.it.stop_at_majority", False),
+    "rules:positional/weights": ("rules.it.weights", [1]),
+    **{f"rules:{model}/unranked": ("rules.it.unranked", "zero") for model in ("positional", "borda", "black")},
+    "rules:condorcet/weak": ("rules.it.weak", False),
+    "rules:copeland/even": ("rules.it.even", "none"),
+    **{f"rules:{model}/measure": ("rules.it.measure", "margins") for model in ("minimax", "schulze", "ranked_pairs")},
+    "rules:approval/at_least": ("rules.it.at_least", 4),
+    "ballot:ranked/places": ("ballot.places", 1),
+    **_scored("score", places=1, most=2),
+    **_scored("approval", places=1, top=3, above=0.5),
 }
 
 
@@ -357,6 +379,8 @@ def base_of(field: str) -> dict[str, Any]:
         out["rules"]["it"] = copy.deepcopy(rule)
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
+    if part.partition(":")[2] in (*RULES_ON_BALLOTS, "score", "approval") or field == "ballot:ranked/places":
+        return on_ballots(field, out)
     if field.startswith("turnout:logit/terms/"):
         put(out, "turnout.terms", copy.deepcopy(TERMS))
     if field.startswith("electorate:individuals"):
@@ -372,6 +396,28 @@ def base_of(field: str) -> dict[str, Any]:
     if field.endswith("blocks/regions"):
         section = OTHER[field][0].rpartition(".")[0]
         put(out, f"{section}.blocks", {"x": {"regions": ["p"], "sd": 0.4}})
+    return out
+
+
+def on_ballots(field: str, out: dict[str, Any]) -> dict[str, Any]:
+    """A rule on ballots with gaps, and the ballots that it reads."""
+    stage, model = field.partition("/")[0].split(":")
+    if stage == "rules":
+        cls = next(cls for cls in all_parts() if (cls.stage, cls.model) == (stage, model))
+        own = {"positional": {"weights": [3, 2]}, "condorcet": {"weak": True}}.get(model, {})
+        out["rules"] = {"it": {"model": model, **own}}
+        out["ballot"] = {**RICH["ballot"], "model": {"rankings": "ranked", "scores": "score"}[cls.reads], "places": 2}
+    else:
+        rule = "borda" if field.endswith("/places") else {"score": "score", "approval": "approval"}[model]
+        out["rules"] = {"it": {"model": rule}}
+    if field.endswith("/group"):
+        out["electorate"] = copy.deepcopy(GROUPED)
+    if field.endswith("blocks/regions"):
+        put(out, f"{OTHER[field][0].rpartition('.')[0]}.blocks", {"x": {"regions": ["p"], "sd": 0.4}})
+    if field == "ballot:approval/above":
+        out = one_by_one("electorate:individuals/regions/registered")
+        out["ballot"] = {**out["ballot"], "model": "approval"}
+        out["rules"] = {"it": {"model": "approval"}}
     return out
 
 

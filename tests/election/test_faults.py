@@ -25,6 +25,7 @@ PLAIN: dict[str, Any] = {
     "rules": {"it": {"model": "two_round"}},
 }
 SHARES = {"a": 0.5, "b": 0.4, "none": 0.1}
+THREE = {"a": None, "b": None, "none": {"kind": "against_all"}}
 IMPOSSIBLE = {"p": {"q": 0.9}, "q": {"r": 0.9}, "r": {"p": -0.9}}
 ON_EDGE = {"p": {"q": 1.0}, "q": {"r": 0.5}, "r": {"p": 0.2}}
 
@@ -45,6 +46,14 @@ def national_swing(**more: Any) -> dict[str, Any]:
 def ranked(options: dict[str, Any]) -> dict[str, Any]:
     voters = {"baseline": {option: 1 / len(options) for option in options}}
     return {"ballot": {"model": "ranked", "options": options}, "voters": voters}
+
+
+def numbered(n: int) -> dict[str, Any]:
+    return {f"o{i:02d}": None for i in range(n)}
+
+
+def marked(model: str, **body: Any) -> dict[str, Any]:
+    return {"ballot": {**PLAIN["ballot"], "model": model, **body}}
 
 
 def mallows(*camps: dict[str, Any]) -> dict[str, Any]:
@@ -375,7 +384,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     (joint(0.2, 0.2, 0.3, "many"), "people: expected a number"),
     (joint(0.2, 0.2, 0.3), "no row for old/m; write 0 where there is nobody"),
     (joint(0.2, 0.2, 0.3, 0.3, age="young"), "young/f stands twice"),
-    (joint(0.3, 0.2, 0.2, 0.3), "50 people are 'young' here, 40 in 'traits.age'"),
+    (joint(0.3, 0.2, 0.2, 0.3), "50 people are 'old' here, 60 in 'traits.age'"),
     (loop(0.5, 0.5, 0.0), "no table has all these sums"),
     ({**cells(), "turnout": {"baseline": {"young": 0.5}}}, "no value for the people p/old, q/old"),
     (
@@ -551,6 +560,20 @@ CASES: list[tuple[dict[str, Any], str]] = [
     (turnout(regional=0.1, region_correlation=-0.9), "no such correlations exist together"),
     (turnout(regional=0.1, region_correlation=IMPOSSIBLE), "no such correlations exist together"),
     (turnout(regional=0.1, region_correlation=ON_EDGE), "no such correlations exist together"),
+    (rule("borda"), "rules.it: 'borda' needs ballots that rank the options; take 'ballot: {model: ranked}'"),
+    (rule("star"), "rules.it: 'star' needs ballots that score the options; take 'ballot: {model: score}'"),
+    ({**ranked(THREE), **rule("positional", weights=[3, 2, 1])}, "weights: points for 3 places; 2 options can be"),
+    ({**ranked(THREE), **rule("positional", weights=[3, 3])}, "weights: does nothing: every place is worth the same"),
+    ({**ranked(numbered(11)), **rule("kemeny")}, "rules.it: 11 options; 'kemeny' is exact for at most 10"),
+    ({**ranked(numbered(63)), **rule("ranked_pairs")}, "rules.it: 63 options; 'ranked_pairs' takes at most 62"),
+    (
+        {**ranked(numbered(41)), "electorate": {"model": "individuals", "regions": {"p": 20}}},
+        "ballot.options: 41 options; voters one by one rank at most 40",
+    ),
+    (marked("ranked", places=3), "ballot.places: does nothing: there are 3 options"),
+    (marked("approval", top=2, above=0), "ballot.above: voters approve either of the 'top' k or of utilities 'above'"),
+    (marked("approval", top=4), "ballot.top: 4 of 3 options"),
+    (marked("approval", above=0), "ballot.above: these voters have no utilities of their own; take 'top'"),
     (
         {"rules": {"it": {"model": "two_round", "runoff": {"transfers": {"x": {"a": 0.5}}}}}},
         "no option 'x' on the ballot",
@@ -585,7 +608,9 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "electors.q: its electors are written in 'split.s'",
     ),
     (
-        college({"p": 1, "s": 1, "t": 2}, {s: {"regions": {"q": 1, "r": n}, "at_large": 0} for s, n in (("s", 0), ("t", 1))}),
+        college(
+            {"p": 1, "s": 1, "t": 2}, {s: {"regions": {"q": 1, "r": n}, "at_large": 0} for s, n in (("s", 0), ("t", 1))}
+        ),
         "split.t.regions.q: is a part of two states",
     ),
     (

@@ -564,6 +564,11 @@ def test_desertion_below_a_threshold() -> None:
     got = deserted([0.5, 0.3, 0.15, 0.05], [0.5, 0.3, 0.15, 0.05], 0, 0.2, 0.5, [True] * 4)
     assert got == pytest.approx([0.5 + 0.1 * 5 / 8, 0.3 + 0.1 * 3 / 8, 0.075, 0.025], abs=1e-12)
     assert deserted([0.5, 0.5], [0.5, 0.5], 0, 0.9, 1, [True] * 2) == pytest.approx([0.5, 0.5])
+    # Few as they are who stay, those who leave go to them.
+    few = np.array([0.0, -720.0, -720.0], np.float32).reshape(3, 1, 1)
+    numbers = (np.full((1, 1), number) for number in (0.0, 0.2, 1.0))
+    desert(few, np.array([0.1, 0.5, 0.4]).reshape(3, 1, 1), *numbers, np.array([True] * 3), ZERO)
+    assert np.exp(few[:, 0, 0]) == pytest.approx([0, 0.5, 0.5])
     # Nobody else can win: those against all stay.
     assert deserted([0.5, 0.4, 0.1], [0.5, 0.4, 0.1], 0, 0.2, 1, [True, True, False])[2] == pytest.approx(0.1)
 
@@ -601,6 +606,17 @@ def test_stations_swing_before_the_nests() -> None:
     within, out = np.log(got[1] / got[2]), np.log(got[0] / (got[1] + got[2]))
     assert within.std() == pytest.approx(0.1 * math.sqrt(2) / 0.25, rel=0.03)
     assert out.std() < 0.15
+
+
+def test_a_region_scattered_to_whom_a_station_never_chooses() -> None:
+    """The station stays as it is, instead of choosing nobody."""
+    got = shares(
+        {"model": "probit", "baseline": THREE, "overdispersion": {"region": 0.99}, "swing": {"station": 20.0}},
+        200,
+        electorate={"regions": [{"region": "x", "registered": 300, "stations": 5}], "stations": {}},
+    )
+    assert np.isfinite(got).all()
+    assert got.sum(axis=0) == pytest.approx(np.ones(got.shape[1:]))
 
 
 def test_overdispersion_of_regions_and_a_link_leave_the_means() -> None:

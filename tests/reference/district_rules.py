@@ -109,7 +109,11 @@ def compensatory(
 
 
 def college(
-    rule: dict[str, Any], contests: Iterable[tuple[int, Votes]], popular: Votes, can: Sequence[bool], pick: Sequence[int]
+    rule: dict[str, Any],
+    contests: Iterable[tuple[int, Votes]],
+    popular: Votes,
+    can: Sequence[bool],
+    pick: Sequence[int],
 ) -> tuple[list[int], set[int]]:
     """Electors and who may win, given who was picked in each contest (−1 for nobody)."""
     electors = [0] * len(can)

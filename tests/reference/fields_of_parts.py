@@ -25,12 +25,18 @@ DESCRIPTIVE = frozenset(
         "electorate:individuals/regions/stations",
         *(
             f"ballot:{model}/options/{field}"
-            for model in ("single_choice", "ranked")
+            for model in ("single_choice", "ranked", "score", "approval")
             for field in ("name", "incumbent", "colour", "note")
         ),
     }
 )
 
+
+#: Rules that read rankings or scores.
+RULES_ON_BALLOTS = (
+    *("instant_runoff", "coombs", "bucklin", "positional", "borda", "black", "condorcet", "copeland", "minimax"),
+    *("schulze", "ranked_pairs", "kemeny", "score", "approval", "star"),
+)
 
 #: Fields whose law is compared elsewhere than with the reference simulator: prefix → test.
 COMPARED_ELSEWHERE = {
@@ -40,6 +46,11 @@ COMPARED_ELSEWHERE = {
     "electorate:individuals/joint": "election/electorate/test_individuals.py",
     "electorate:individuals/regions/registered": "election/electorate/test_individuals.py",
     **rule_parameters.COMPARED,
+    # Scores are written beside the orders of `ranked`.
+    "ballot:ranked/places": "election/test_score_ballots.py",
+    "ballot:score/": "election/test_score_ballots.py",
+    "ballot:approval/": "election/test_score_ballots.py",
+    **{f"rules:{model}/": "election/test_ballot_rules_brute_force.py" for model in RULES_ON_BALLOTS},
 }
 
 #: Fields of a part that it refuses, saying why, because a relative has them.

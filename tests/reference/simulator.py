@@ -321,7 +321,7 @@ class _Election:
             sincere, base = self.spatial(part)
         else:
             sincere = lambda u, places: special.softmax(u, axis=-1)  # noqa: E731
-            base = self.transferred(part) if model == "transfer" else self.log_shares(part)
+            base = self.transferred(part, self.in_strata(people)) if model == "transfer" else self.log_shares(part)
         base = self.shifted(part, base)
         if part.get("strategic") is None:
             return sincere, base
@@ -496,8 +496,8 @@ class _Election:
 
         return choose, still + self.options_by_stratum(part["valence"])
 
-    def transferred(self, part: dict[str, Any]) -> np.ndarray:
-        """Log of Σ p·T; an uncertain row is one Dirichlet vector around its mean over the strata."""
+    def transferred(self, part: dict[str, Any], people: np.ndarray) -> np.ndarray:
+        """Log of Σ p·T; an uncertain row is one Dirichlet vector around its mean over the people of the strata."""
         table = part["earlier"]
         origins = [key for key in (table[0] if isinstance(table, list) else table) if key != "region"]
         kept, self.options = self.options, origins
@@ -510,7 +510,8 @@ class _Election:
             row = row / row.sum(axis=-1, keepdims=True)
             sure = part["concentration"].get(origin, part["concentration"].get("default"))
             if sure is not None:
-                mean = row.mean(axis=1)
+                weight = np.broadcast_to(people, row.shape[:2])[..., None]
+                mean = (row * weight).sum(axis=1) / weight.sum(axis=1)
                 g = self.rng.standard_gamma(mean * self.number(sure)[:, None])
                 row = row * np.divide(g, mean, out=np.zeros_like(g), where=mean > 0)[:, None]
                 row = row / row.sum(axis=-1, keepdims=True)

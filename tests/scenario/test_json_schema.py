@@ -38,7 +38,7 @@ def test_valid_files_fit(file: Path, validator: jsonschema.Draft202012Validator)
     "name",
     [
         "unknown_keys", "missing_keys", "missing_inside", "percent", "draws_zero", "draws_too_many",
-        "wrong_model", "missing_model", "rules_without_contest", "rules_two_contests",
+        "wrong_model", "missing_model", "rules_without_contest",
         "sections_not_mappings", "dates", "bad_colour", "variant_faults", "empty_sections", "a_list",
     ],
 )  # fmt: skip

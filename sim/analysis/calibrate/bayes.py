@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sim.analysis.calibrate.coordinates import Coordinate
 from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.identified import identified
-from sim.analysis.calibrate.rows import Complaints
 from sim.analysis.calibrate.synthetic import Moments, SyntheticLikelihood, moments
 from sim.analysis.calibrate.targets import SHARES, Target, read_targets
+from sim.analysis.rows import Complaints
 from sim.engine.run import LARGEST_DRAWS, default_threads, whole
 from sim.errors import CapacityError, SimError
 

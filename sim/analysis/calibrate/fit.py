@@ -18,8 +18,8 @@ from sim.analysis.calibrate.expectation import expect
 from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.intercepts import Level, Moved, free_intercepts, unfitted
 from sim.analysis.calibrate.parameters import Parameter, parameters, table
-from sim.analysis.calibrate.rows import Complaints
 from sim.analysis.calibrate.targets import Key, Target, read_targets
+from sim.analysis.rows import Complaints
 from sim.engine.run import LARGEST_DRAWS, whole
 from sim.errors import ScenarioError, SimError
 
@@ -137,7 +137,7 @@ def fit(
         value.  By default the scenario's ``observed`` figures, less those that no intercept is left for.
         Rows with a sample size ``n``, a ``house`` and the sd of its error ``house_sd`` are polls: those of one
         figure are pooled (variance ``p(1 − p)/n + house_sd²``), and the fitted intercept becomes a distribution
-        ``logit_normal`` with their standard error.
+        ``logit_normal`` with their standard error; shares that are scaled to sum to one have it once scaled.
     draws
         Draws of one expectation; by default so many that the Monte Carlo standard error of every target is at most
         half the tolerance, or 4,000,000.

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibrate.coordinates import Coordinate
-from sim.analysis.calibrate.rows import Complaints
 from sim.analysis.calibrate.synthetic import SyntheticLikelihood, moments
 from sim.analysis.calibrate.targets import Target
+from sim.analysis.rows import Complaints
 from sim.errors import SimError
 
 __all__ = ["identified"]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibrate.rows import Complaints
+from sim.analysis.calibrate.quasi import drawn_apart
 from sim.analysis.calibrate.targets import SHARES, Key, Target
+from sim.analysis.rows import Complaints
 from sim.election.part import Intercept, Part
 from sim.election.quantities import Distribution, Keyed, Shares
 from sim.election.quantities.shares import SUM_TOLERANCE
@@ -284,8 +285,10 @@ def _moved_shares(base: Shares, levels: Sequence[Level], spread: Mapping[Key, fl
         top = max(logs.values())
         weights = {key: math.exp(value - top) for key, value in logs.items()}
         total = math.fsum(weights.values())
-        sds = {target.option: spread.get(target.key, 0.0) for target in level.targets}
-        return {key: _value(weight / total, sds.get(key, 0.0), level, key) for key, weight in weights.items()}
+        errors = {target.option: spread.get(target.key, 0.0) for target in level.targets}
+        shares = [weight / total for weight in weights.values()]
+        sds = drawn_apart(np.array(shares), np.array([errors.get(key, 0.0) for key in weights])).tolist()
+        return {key: _value(share, sd, level, key) for key, share, sd in zip(weights, shares, sds)}
 
     places, nation = places_of(tuple(base.regional), levels)
     regional = {name: moved(base.regional.get(key, base.national), level) for name, (key, level) in places.items()}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibrate.gaussian import Likelihood, maximum
-from sim.analysis.calibrate.rows import Source, unknown
+from sim.analysis.rows import Source, unknown
 from sim.errors import Fault, SimError
 
 if TYPE_CHECKING:

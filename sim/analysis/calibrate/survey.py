@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.calibrate.files import write_text
 from sim.analysis.calibrate.multinomial import Design, Maximum, maximum
-from sim.analysis.calibrate.rows import Source, unknown
+from sim.analysis.calibrate.quasi import drawn_apart
+from sim.analysis.rows import Source, unknown
 from sim.errors import SimError
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ class Survey:
         ``covariate=category``): ``coefficient`` and its standard error ``se``, log-odds against the reference; over
         ``parameter`` (option, term as one) and ``parameter_2`` their ``covariance``.  Attributes: ``reference``,
         ``respondents``, ``dropped`` (rows with an empty cell), ``log_likelihood``, ``errors`` (``sandwich`` or
-        ``information``).
+        ``information``), ``choice`` and ``weights`` (the columns).
     """
 
     table: xr.Dataset
@@ -71,23 +74,75 @@ class Survey:
         return xr.Dataset(data, {"option": list(self._design.options)})
 
     def changes(self, covariates: Mapping[str, Any] | None = None, uncertain: bool = False) -> dict[str, Any]:
-        """Return what `Scenario.change` takes to make these shares the baseline of the voters.
+        """Return what `Scenario.change` takes to make these shares, without coefficients, the voters' baseline.
 
         Parameters
         ----------
         covariates
             See `shares`.
         uncertain
-            Write each as ``{logit_normal: [share, standard error of its log-odds], source: …}``.
+            Write each as ``{logit_normal: [share, sd], source: …}``, the sd so that the log-odds of the shares, drawn
+            apart and scaled to sum to one, have their standard errors.
         """
         found = self.shares(covariates)
         source = f"{self.table.attrs['respondents']} respondents of {self._file}"
         out: dict[str, Any] = {}
-        for option, p, error in zip(self._design.options, found["share"].values, found["share_se"].values):
-            share = round(float(p), 9)
-            log_odds = round(float(error) / (share * (1 - share)), 6)
-            out[option] = {"logit_normal": [share, log_odds], "source": source} if uncertain else share
+        shares = found["share"].values
+        sds = drawn_apart(shares, found["share_se"].values / (shares * (1 - shares)))
+        for option, p, sd in zip(self._design.options, shares.tolist(), sds.tolist()):
+            share = round(p, 9)
+            out[option] = {"logit_normal": [share, round(sd, 6)], "source": source} if uncertain else share
         return {"voters.baseline": out}
+
+    def into(self, scenario: Scenario, uncertain: bool = True) -> Scenario:
+        """Return the scenario with the coefficients in its voters, so that they vote as the respondents said.
+
+        A covariate goes where the electorate has what bears its name: a trait of ``cells`` or ``individuals``, the
+        ``region``, or a dimension in which ``spatial`` voters have numbers of their own.  A trait may be of numbers.
+        For ``logit`` voters the baseline are the shares at the mean of the covariates, and each covariate is one of
+        the ``terms``, measured from there; ``spatial`` voters get valences and positions, with ``directional: 1``.
+        The shares are then the fitted ones at zero swing.  Without covariates the mean shares become the baseline of
+        any voters.
+
+        Parameters
+        ----------
+        scenario
+            Whose electorate has the covariates, and whose ballot the options.
+        uncertain
+            Write each number as ``{normal: [coefficient, error], source: …}``; else plain.  Errors are independent,
+            of quasi-variances (Firth & de Menezes 2004, doi 10.1093/biomet/91.1.65); covariances between covariates
+            are not written.
+
+        Raises
+        ------
+        ScenarioError
+            With every covariate that has no counterpart, and all else that would keep the shares from being those of
+            the survey: voters of another kind, other terms, options without coefficients.
+        """
+        from sim.analysis.calibrate.survey_file import into
+
+        return into(self, scenario, uncertain)
+
+    def to_yaml(self, scenario: Scenario, folder: str | os.PathLike[str] | None = None, uncertain: bool = True) -> str:
+        """Return the scenario with the coefficients as a file for a folder; see `into`.
+
+        Its head tells the coefficients with their standard errors.  Where the original lies in that folder or below
+        it, a variant that extends it; else, or where no variant would say the same, the whole resolved scenario.  By
+        default the folder of the original.
+        """
+        from sim.analysis.calibrate.survey_file import text
+
+        return text(self, scenario, folder, uncertain)
+
+    def write(self, path: str | os.PathLike[str], scenario: Scenario, uncertain: bool = True) -> None:
+        """Write the scenario with the coefficients to a file; see `to_yaml`.
+
+        Raises
+        ------
+        SimError
+            If a covariate has no counterpart, or the file cannot be written.
+        """
+        write_text(path, self.to_yaml(scenario, Path(path).parent, uncertain))
 
     def __repr__(self) -> str:
         from sim.analysis.calibrate.survey_tables import page
@@ -172,8 +227,8 @@ def fit_survey(
     loads = {o: math.fsum(size[i] for i in kept if chosen[i] == o) for o in ballot}
     for option in ballot:
         if loads[option] == 0 and kept:
-            message = f"nobody chose {option!r}, so that its log-odds are minus infinity; leave it out with 'options'"
-            source.complaints.add(message)
+            message = f"nobody chose {option!r}, so that its log-odds are minus infinity; leave it out of 'options'"
+            source.complaints.add(f"{message}, or of the scenario's ballot")
     if reference is not None and reference not in ballot:
         source.complaints.add(f"reference: {unknown([reference], ballot, 'option')[0]}")
     columns = {name: [source.rows[i].get(name) for i in kept] for name in names}
@@ -189,7 +244,7 @@ def fit_survey(
     best = maximum(design, sandwich=weights is not None)
     name = "the survey" if source.complaints.table is None else Path(source.complaints.table.file).name
     dropped = sum(not there for there in complete)
-    return Survey(_table(design, best, dropped, weights is not None), design, best, name)
+    return Survey(_table(design, best, dropped, choice, weights), design, best, name)
 
 
 def _weights(source: Source, column: str | None) -> list[float]:
@@ -220,7 +275,7 @@ def _options(source: Source, chosen: Sequence[str], options: Any) -> list[str]:
     return found
 
 
-def _table(design: Design, best: Maximum, dropped: int, weighted: bool) -> xr.Dataset:
+def _table(design: Design, best: Maximum, dropped: int, choice: str, weights: str | None) -> xr.Dataset:
     import xarray as xr
 
     shape = (len(design.options) - 1, design.x.shape[1])
@@ -237,6 +292,8 @@ def _table(design: Design, best: Maximum, dropped: int, weighted: bool) -> xr.Da
         "respondents": len(design.x),
         "dropped": dropped,
         "log_likelihood": best.value,
-        "errors": "sandwich" if weighted else "information",
+        "errors": "information" if weights is None else "sandwich",
+        "choice": choice,
+        "weights": weights or "",
     }
     return xr.Dataset(data, coords, attrs)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
-from sim.analysis.calibrate.rows import Complaints, empty
+from sim.analysis.rows import Complaints, empty
 from sim.election.quantities import near
 from sim.errors import Fault, ScenarioError
 from sim.scenario.nodes import Rows

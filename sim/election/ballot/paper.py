@@ -64,9 +64,12 @@ class Paper(Part):
     ----------
     ranks
         Whether voters put the options into an order.
+    gives
+        What rules can read from it: ``votes``, ``rankings``, ``scores``.
     """
 
     ranks: ClassVar[bool] = False
+    gives: ClassVar[tuple[str, ...]] = ("votes",)
     intercepts = (Intercept("invalid_share", "invalid.share"),)
 
     options: Annotated[

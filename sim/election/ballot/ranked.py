@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import factorial
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sim.election.ballot.paper import Paper
+from sim.election.ballot.tastes import has_utilities, tastes
 from sim.election.part import Stage
-from sim.election.rankings import order_axis, order_names, rank_faults
+from sim.election.rankings import MOST_RANKED, order_axis, order_names, rank_faults
 from sim.election.state import Block
 from sim.election.variables import Axis, Variable
+from sim.election.votes import Rankings
 from sim.election.world import World
 
 __all__ = ["Ranked"]
@@ -21,6 +24,12 @@ __all__ = ["Ranked"]
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+
+#: Most options that voters with utilities of their own rank.
+MOST_PERSONAL = 40
+
+#: Numbers of a voter and option in the widest arrays: utilities, deviates, orders, ranks, scores.
+NUMBERS_OF_A_VOTER = 4
 
 #: Voters one by one × orders: more than this does not fit into memory.
 MOST_NUMBERS = 100_000_000
@@ -64,17 +73,34 @@ class Ranked(Paper, stage="ballot", model="ranked"):
     the first choices for the whole story where they do not.  Options with the share 0 come last, in any order alike.
     Where the turnout depends on the vote, those who come with a first preference rank the others as all who have it.
 
-    Where voters are simulated one by one each of them draws an order.  Valid for up to 6 options.
+    Where voters are simulated one by one each of them draws an order.  Valid for up to 6 options; for more of them,
+    up to 40, where voters with utilities are simulated one by one: then the orders are those of u + Gumbel deviates
+    themselves, which is the same law, and the variable ``rankings`` is left out of the result.  There the utilities
+    are those of who comes.
+
+    With ``places`` rules see the first places of every order only; ``rankings`` and ``condorcet_winner`` are of the
+    whole orders.
     """
 
     ranks = True
+    gives: ClassVar[tuple[str, ...]] = ("votes", "rankings")
     example = {"options": {"a": {"name": "A"}, "b": {"name": "B"}}, "invalid": 0.02}
     reference = "Luce 1959, Individual Choice Behavior; Plackett 1975, doi 10.2307/2346567"
     outputs: ClassVar[tuple[Variable, ...]] = (RANKINGS, CONDORCET_WINNER)
 
+    places: int | None = Field(
+        None, description="voters write down the first so many places of their order; all where it is left out", ge=1
+    )
+
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find what cannot be ranked, and too many voters one by one."""
         yield from super().check(world)
+        if self.places is not None and self.places >= world.n_options > 1:
+            yield "places", f"does nothing: there are {world.n_options} options"
+        if self.personal(world):
+            if world.n_options > MOST_PERSONAL:
+                yield "options", f"{world.n_options} options; voters one by one rank at most {MOST_PERSONAL}"
+            return
         found = list(rank_faults(world))
         for message in found:
             yield "options", message
@@ -86,30 +112,83 @@ class Ranked(Paper, stage="ballot", model="ranked"):
                 "take fewer options or 'model: cells' of the electorate",
             )
 
+    def personal(self, world: World) -> bool:
+        """Whether every voter ranks by utilities of their own, instead of drawing one of all orders."""
+        return has_utilities(world) and world.n_options > MOST_RANKED
+
+    def used_outputs(self, world: World) -> tuple[Variable, ...]:
+        """Return the variables of the result: the orders are counted where they are listed."""
+        return tuple(v for v in self.outputs if v is not RANKINGS or not self.personal(world))
+
     def axes(self, world: World) -> tuple[Axis, ...]:
-        """Return the dim ``order``."""
-        return (order_axis(world),)
+        """Return the dim ``order``, where orders are listed."""
+        return () if self.personal(world) else (order_axis(world),)
 
     def planes(self, world: World) -> int:
-        """Return the number of orders."""
-        return factorial(world.n_options)
+        """Return the number of orders; of voters one by one, what their utilities and marks take."""
+        return NUMBERS_OF_A_VOTER * world.n_options if self.personal(world) else factorial(world.n_options)
 
     def prepare(self, world: World) -> Stage:
-        """Return the stage that fills ``ballots_cast``, ``invalid_ballots``, ``profile`` and ``votes``."""
+        """Return the stage that fills ``ballots_cast``, ``invalid_ballots``, the rankings and ``votes``."""
         ballots = self.ballots(world)
-        names = order_names(world)
         electable = np.array([option.electable for option in world.options])
+        if self.personal(world):
+            return self._one_by_one(world, ballots, electable)
+        names = order_names(world)
 
         def run(block: Block) -> None:
             from sim.numeric.counts import totals
+            from sim.numeric.orders import orders_of
 
             block.profile = _profile(block, ballots(block), names)
             block.votes = _first_preferences(block)
             nation = totals(block.by_region(block.profile, "profile"))
+            block.rankings = self._written(orders_of(world.n_options)[None], np.ascontiguousarray(nation.T))
             block.outputs["rankings"] = nation
             block.outputs["condorcet_winner"] = _condorcet(nation, electable)
+            self.mark(block, orders_of(world.n_options)[None], None)
 
         return run
+
+    def _one_by_one(self, world: World, ballots: Callable[[Block], I32], electable: NDArray[np.bool_]) -> Stage:
+        def run(block: Block) -> None:
+            from sim.numeric.condorcet import condorcet_winners
+            from sim.numeric.counts import tally
+            from sim.numeric.marking import orders_by_utility
+            from sim.numeric.pairwise import pairwise_counts
+
+            valid = ballots(block)
+            utilities = tastes(block)
+            orders = orders_by_utility(utilities)
+            whole = Rankings.of_orders(orders, valid.astype(np.int64))
+            block.rankings = whole if self.places is None else self._written(orders, whole.counts)
+            first = np.ascontiguousarray(orders[:, :, 0], np.int32)
+            block.votes = tally(first, valid, world.leaf_offsets, world.n_options)
+            wins = condorcet_winners(pairwise_counts(whole.ranks, whole.counts))
+            best = wins.argmax(axis=0)
+            some = wins.any(axis=0) & electable[best] & (valid.sum(axis=1) > 0)
+            block.outputs["condorcet_winner"] = np.where(some, best, -1)
+            self.mark(block, orders, utilities)
+
+        return run
+
+    def _written(self, orders: NDArray[np.integer[Any]], counts: I64) -> Rankings:
+        """Return the ballots that rules see."""
+        if self.places is not None:
+            orders = orders.copy()
+            orders[:, :, self.places :] = -1
+        return Rankings.of_orders(orders, counts)
+
+    def mark(self, block: Block, orders: NDArray[np.integer[Any]], utilities: F32 | None) -> None:
+        """Fill what else stands on the ballots.
+
+        Parameters
+        ----------
+        orders
+            (1 or draw, kind, place) whole orders of the kinds of ballots of ``block.rankings``.
+        utilities
+            (option, draw, voter) of voters who have their own.
+        """
 
 
 def _profile(block: Block, valid: I32, names: list[str]) -> I32:

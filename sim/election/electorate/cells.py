@@ -223,12 +223,17 @@ class Cells(Table, stage="electorate", model="cells"):
             yield f"people: {error}"
 
     def _axes(self, rows: tuple[dict[str, Any], ...]) -> tuple[str, ...]:
-        """The columns of a joint table that name people, in the order of region and traits."""
+        """The columns of a joint table that name people, region first, then by name."""
         columns = {column for row in rows for column in row}
-        return tuple(axis for axis in ("region", *self.traits) if axis in columns)
+        return tuple(axis for axis in self._columns if axis in columns)
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        """Names of the axes of the table: sorted, since a fit that ends somewhere depends on what comes first."""
+        return ("region", *sorted(self.traits))
 
     def _places(self, axis: str, world: World) -> tuple[str, ...]:
-        return world.regions if axis == "region" else self.traits[axis].values
+        return world.regions if axis == "region" else tuple(sorted(self.traits[axis].values))
 
     def _contradictions(self, world: World) -> list[tuple[str, str]]:
         margins = list(self._margins(world))
@@ -253,8 +258,7 @@ class Cells(Table, stage="electorate", model="cells"):
         if apart.max() <= TOLERANCE * total:
             return ""
         place = np.unravel_index(int(apart.argmax()), apart.shape)
-        names = ["region", *self.traits]
-        who = "/".join(self._places(names[axis], world)[i] for axis, i in zip(common, place)) or "all"
+        who = "/".join(self._places(self._columns[axis], world)[i] for axis, i in zip(common, place)) or "all"
         return f"{second[place]:,.0f} people are {who!r} here, {first[place]:,.0f} in {a.path!r}"
 
     @staticmethod
@@ -270,29 +274,30 @@ class Cells(Table, stage="electorate", model="cells"):
         """All margins in people; the registers of the regions first."""
         registers = self._registers(world)
         yield _Sums((0,), registers, "regions")
-        for i, (trait, margin) in enumerate(self.traits.items(), 1):
+        for i, (trait, margin) in enumerate(sorted(self.traits.items()), 1):
+            values = self._places(trait, world)
             if margin.national is not None:
-                row = np.array([margin.national[value] for value in margin.values])
+                row = np.array([margin.national[value] for value in values])
                 yield _Sums((i,), _people(row, float(registers.sum())), f"traits.{trait}")
             else:
-                table = np.array([[margin.regional[r][value] for value in margin.values] for r in world.regions])
+                table = np.array([[margin.regional[r][value] for value in values] for r in world.regions])
                 people = np.stack([_people(row, n) for row, n in zip(table, registers)])
                 yield _Sums((0, i), people, f"traits.{trait}")
-        for name, rows in self.joint.items():
+        for name, rows in sorted(self.joint.items()):
             axes = self._axes(rows)
             places = [self._places(axis, world) for axis in axes]
             table = np.zeros([len(place) for place in places])
             for line in rows:
                 table[tuple(place.index(str(line[axis])) for axis, place in zip(axes, places))] = float(line[PEOPLE])
-            numbers = tuple(["region", *self.traits].index(axis) for axis in axes)
+            numbers = tuple(self._columns.index(axis) for axis in axes)
             yield _Sums(numbers, _people(table, float(registers.sum())), f"joint.{name}")
 
     def _fit(self, world: World) -> tuple[F64, float]:
-        """The table (region, trait, trait, …), and by how much its worst sum is wrong."""
+        """The table (region, trait, trait, …), axes and values sorted, and by how much its worst sum is wrong."""
         from sim.numeric.fitting import proportional_fit
 
         margins = list(self._margins(world))
-        shape = (world.n_regions, *(len(margin.values) for margin in self.traits.values()))
+        shape = tuple(len(self._places(axis, world)) for axis in self._columns)
         ordered = [(one.axes, one.people) for one in (*margins[1:], margins[0])]
         return proportional_fit(shape, ordered, 1e-9 * float(self._registers(world).sum()))
 
@@ -303,8 +308,10 @@ class Cells(Table, stage="electorate", model="cells"):
         table = self._fit(world)[0].reshape(world.n_regions, -1)
         total = table.sum(axis=1, keepdims=True)
         table = np.where(total > 0, table / np.maximum(total, 1e-300), 1.0 / table.shape[1])
-        listed = [group.id for group in world.layout.groups]
-        return np.round(table[:, [listed.index(group) for group in world.group_ids]], 12)
+        columns = product(*(self._places(trait, world) for trait in self._columns[1:]))
+        number = {values: i for i, values in enumerate(columns)}
+        held = [number[tuple(value for _, value in sorted(group.traits.items()))] for group in world.groups]
+        return np.round(table[:, held], 12)
 
 
 def _people(row: F64, total: float) -> F64:

@@ -102,6 +102,11 @@ class Rule(Part):
 
     reads: ClassVar[str] = "votes"
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the contests that must be decided before, because the rule reads ``block.decided[name]``."""
+        return ()
+
     ties: Ties = Field(
         "lot",
         description="equal votes are settled by lot, by the order of the ballot paper, or are an error",

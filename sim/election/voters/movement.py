@@ -132,7 +132,9 @@ class Movement:
         out = self._moved.units(block, field)
         self._choose(block, out, expected, self._cells)
         if scatter is not None:
-            out += scatter[..., self._cells]
+            moved = out + scatter[..., self._cells]
+            # Where the region is scattered to options that a station never chooses, the station stays as it is.
+            np.copyto(out, moved, where=(moved > -np.inf).any(axis=0))
         return self._scattered.stations(block, out)
 
     def _choose(self, block: Block, utilities: F32, expected: NDArray[np.float64] | None, places: I64) -> None:

@@ -60,8 +60,8 @@ class Transfer(VoterModel, Flows, stage="voters", model="transfer"):
     over the options; those who go to ``abstain`` are left out, and the rest is scaled to sum to one.  p counts the
     voters: an origin's share is weighed with how many of it come now, as far as T does not say so itself.  With a
     ``concentration`` c the row of the origin is, once per draw for the whole nation, a Dirichlet vector with the
-    parameters c·T_i; where T differs by stratum, c·(mean of T_i over the strata), and every stratum's row is moved
-    by the same factors.  Around q act ``terms``, ``swing`` and all else as in ``logit``.
+    parameters c·T_i; where T differs by stratum, c·(mean of T_i over the registered voters), and every stratum's row
+    is moved by the same factors.  Around q act ``terms``, ``swing`` and all else as in ``logit``.
 
     Shapes: p (origin, 1 or draw, stratum); T (origin, option, 1 or draw, stratum).  Valid for any number of origins.
     """
@@ -189,10 +189,13 @@ def _sum(planes: list[F64]) -> F64:
 
 def _scattered(block: Block, origin: str, targets: tuple[str, ...], planes: list[F64], concentration: F64) -> list[F64]:
     """Draw a row around the one that is written, once per draw."""
+    from sim.numeric.fields import segment_means
     from sim.random import dirichlet
 
-    strata = planes[0].shape[1]
-    mean = [_sum([plane[:, s : s + 1] for s in range(strata)]) / strata for plane in planes]
+    people = block.by_stratum(block.registered, "registered")
+    rows, strata = max(len(people), len(planes[0])), people.shape[1]
+    everybody = np.array([0, strata], np.int64)
+    mean = [segment_means(np.broadcast_to(plane, (rows, strata)), people, everybody) for plane in planes]
     shape = (block.count, 1)
     parameters = np.stack([np.broadcast_to(one * concentration, shape) for one in mean])
     streams: list[Any] = [block.chance.stream(f"voters.transitions.{origin}", target) for target in targets]

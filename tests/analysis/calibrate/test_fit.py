@@ -266,6 +266,21 @@ def test_a_poll_makes_the_intercept_uncertain(tmp_path):
     assert sim.load(tmp_path / "fitted.yaml") == fit.scenario
 
 
+def test_polls_of_a_vote_leave_its_share_as_uncertain_as_they_are():
+    one = scenario().change({"voters.swing": {"national": 0.0, "regional": 0.0}})
+    options = one.world.option_ids
+    share = dict(zip(options, np.array([5, 3, 2, 1, 1][: len(options)]) / sum([5, 3, 2, 1, 1][: len(options)])))
+    rows = [{"variable": "vote_share", "option": o, "value": p, "n": 500} for o, p in share.items()][:-1]
+    fit = sim.fit(one, rows, draws=DRAWS)
+    assert met(fit)
+    votes = sim.run(fit.scenario, draws=8000, seed=1)["votes"].sum("region")
+    sampled = votes / votes.sum("option")
+    for o in options[:-1]:
+        counting = share[o] * (1 - share[o]) / float(votes.sum("option").mean())
+        wanted = math.sqrt(share[o] * (1 - share[o]) / 500 + counting)
+        assert float(sampled.sel(option=o).std()) == pytest.approx(wanted, rel=0.08)
+
+
 # The file -----------------------------------------------------------------------------------------------
 
 

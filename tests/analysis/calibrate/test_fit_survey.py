@@ -128,11 +128,17 @@ def test_into_a_scenario():
     plain = one.change(fit.changes()).resolved()["voters"]["baseline"]
     answered = {label: sum(r["choice"] == label for r in rows) / 500 for label in LABELS}
     assert plain == pytest.approx(answered, abs=1e-8)
-    uncertain = one.change(fit.changes({"age": 1.0}, uncertain=True)).resolved()["voters"]["baseline"]["a"]
-    assert uncertain["source"] == "500 respondents of the survey"
-    found = fit.shares({"age": 1.0}).sel(option="a")
-    p, error = float(found["share"]), float(found["share_se"])
-    assert uncertain["logit_normal"] == pytest.approx([p, error / (p * (1 - p))], abs=1e-6)
+    uncertain = one.change(fit.changes({"age": 0.0}, uncertain=True))
+    written = uncertain.resolved()["voters"]["baseline"]["a"]
+    assert written["source"] == "500 respondents of the survey"
+    found = fit.shares({"age": 0.0})
+    assert written["logit_normal"][0] == pytest.approx(float(found["share"].sel(option="a")), abs=1e-8)
+    # Scaled to sum to one the shares are as uncertain as the survey leaves them.
+    many = sim.run(uncertain.change({"electorate.regions": {"r": 20_000_000}}), draws=20_000, seed=3)
+    spread = sim.summary(many)["vote_share"].sel(statistic="sd")
+    for option in LABELS:
+        wanted = float(found["share_se"].sel(option=option))
+        assert float(spread.sel(option=option)) == pytest.approx(wanted, rel=0.05)
 
 
 def test_rows_that_say_nothing_are_counted():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import sim
 
@@ -89,3 +90,19 @@ def test_without_groups_regions_swing_as_wholes() -> None:
     counted = copy.deepcopy(plain)
     counted["electorate"] = {"regions": plain["electorate"]["regions"]}
     agree(features(plain, 1), features(counted, 2))
+
+
+@pytest.mark.parametrize("ballot", ["single_choice", "ranked"])
+@pytest.mark.parametrize("registers", [{"p": 1, "q": 7}, {"p": 2, "q": 0}])
+def test_as_many_voters_as_groups_of_regions_or_as_regions(registers: dict[str, int], ballot: str) -> None:
+    """What is counted by voter and what is counted by stratum have then the same size."""
+    few = copy.deepcopy(SCENARIO)
+    few["electorate"]["regions"] = registers
+    few["ballot"]["model"] = ballot
+    few["turnout"] = {"model": "fixed", "baseline": 1.0}
+    few["voters"] = {"model": "plackett_luce", "weights": {"a": 1.0, "b": 0.0, "c": 0.0}}
+    few["ballot"]["invalid"] = 0.0
+    result = sim.run(sim.loads(json.dumps(few)), draws=5, seed=1)
+    for name in ("registered", "ballots_cast"):
+        assert (result[name] == list(registers.values())).all()
+    assert (result["votes"].sel(option="a") == result["registered"]).all()

@@ -13,6 +13,7 @@ import yaml
 from district_blocks import block_of, decide, explained, world_of
 
 import sim
+from sim.election.contests import Decision
 from sim.election.part import part
 from sim.election.state import Block
 from sim.errors import SimError
@@ -99,7 +100,7 @@ def with_winners(votes: dict[str, int], won: dict[str, int], rule: dict[str, Any
     world = world_of(dict.fromkeys(votes, "party"), ("nation",))
     block = block_of(world, np.array([[list(votes.values())]]))
     winners = [world.option_ids.index(party) for party, n in won.items() for _ in range(n)]
-    block.decided = {"electorates": {"district_winner": np.array([winners], np.int64)}}  # type: ignore[attr-defined]
+    block.decided = {"electorates": Decision(world.option_ids, {"district_winner": np.array([winners], np.int64)})}
     body = {"districts": "electorates", **rule}
     return decide("mixed_compensatory", body, block), block
 
@@ -192,13 +193,46 @@ def test_who_is_below_the_threshold_keeps_its_districts_from_the_house() -> None
     assert out["passed_threshold"].tolist() == [[1, 1, 0]]
 
 
+def test_districts_of_a_contest_of_its_own() -> None:
+    """Two contests in one scenario: the house takes the winners of the other, by name, whatever its paper."""
+    body = {
+        "title": "two contests",
+        "electorate": {"regions": {"x": 600, "y": 400, "z": 300}},
+        "ballot": {"options": {"a": {"kind": "party"}, "b": {"kind": "party"}}},
+        "voters": {"baseline": {"a": 0.6, "b": 0.4}},
+        "turnout": {"baseline": 0.9},
+        "rules": {
+            "house": {"model": "mixed_compensatory", "house": 9, "districts": "constituencies"},
+            "constituencies": {
+                "model": "districts",
+                "ballot": {"options": {"independent": None, "b": None}},
+                "voters": {
+                    "baseline": [
+                        {"region": "default", "independent": 0, "b": 1},
+                        {"region": "z", "independent": 1, "b": 0},
+                    ]
+                },
+            },
+        },
+    }
+    result = sim.run(sim.loads(json.dumps(body)), draws=50, seed=1, threads=1)
+    name = {variable.partition(":")[2] or variable: variable for variable in result.data_vars}
+    won = next(result[v] for v in result.data_vars if v.endswith("district_seats_won"))
+    seats = next(result[v] for v in result.data_vars if "house" in v and v.endswith("seats") and "list" not in v)
+    size = next(result[v] for v in result.data_vars if v.endswith("house_size"))
+    assert name
+    assert (won.values == [0, 2]).all()
+    assert (size == 9).all()
+    assert (seats.sum(seats.dims[1]) == 8).all(), "the independent has the ninth"
+
+
 def test_a_contest_that_is_not_decided_is_named() -> None:
     world = world_of({"a": "party", "b": "party"}, ("all",))
     rule = part("rules", "mixed_parallel").model_validate({"list_seats": 3, "districts": "seats"})
-    with pytest.raises(SimError, match="the contest 'seats', which is not decided before it.*write that contest first"):
+    with pytest.raises(SimError, match=r"the contest 'seats', which is not decided before it.*write that contest"):
         rule.prepare(world)(block_of(world, np.array([[[3, 2]]])))
     block = block_of(world, np.array([[[3, 2]]]))
-    block.decided = {"seats": {"seats": np.zeros((2, 1))}}  # type: ignore[attr-defined]
+    block.decided = {"seats": Decision(world.option_ids, {"seats": np.zeros((2, 1))})}
     with pytest.raises(SimError, match="has no district winners; give it 'model: districts'"):
         rule.prepare(world)(block)
 
@@ -273,7 +307,9 @@ def test_votes_of_three_finalists_are_multinomial() -> None:
     got, p = shares({}, 4_000)[:, :3], np.array([0.35, 0.3, 0.25]) / 0.9
     assert got.var(axis=0) * 1e6 == pytest.approx(p * (1 - p), rel=4 * np.sqrt(2 / 4_000))
     expected = -np.sqrt(p[0] * p[1] / ((1 - p[0]) * (1 - p[1])))
-    assert np.corrcoef(got[:, 0], got[:, 1])[0, 1] == pytest.approx(expected, abs=4 * (1 - expected**2) / np.sqrt(4_000))
+    assert np.corrcoef(got[:, 0], got[:, 1])[0, 1] == pytest.approx(
+        expected, abs=4 * (1 - expected**2) / np.sqrt(4_000)
+    )
 
 
 def test_swing_between_any_two_of_three_finalists() -> None:

@@ -1,4 +1,4 @@
-"""Tables that a fit reads: a CSV file, rows, or a pandas DataFrame, with the place of every fault."""
+"""Tables that an analysis reads: a CSV file, rows, or a pandas DataFrame, with the place of every fault."""
 
 from __future__ import annotations
 
