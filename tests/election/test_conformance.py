@@ -50,6 +50,10 @@ STATISTICAL_TESTS = {
     "ballot:approval": ("election/test_score_ballots.py",),
     **{f"rules:{model}": ("election/test_ballot_rules_brute_force.py",) for model in RULES_ON_BALLOTS},
     "rules:plurality": ("reference/test_reference.py", "election/test_rules_brute_force.py"),
+    **dict.fromkeys(
+        ("rules:districts", "rules:electoral_college", "rules:mixed_parallel", "rules:mixed_compensatory"),
+        ("election/rules/test_district_rules.py", "election/rules/test_district_cases.py"),
+    ),
     "rules:two_round": (
         "reference/test_reference.py",
         "election/test_rules_brute_force.py",

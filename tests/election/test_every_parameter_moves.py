@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rule_parameters
 
 import sim
 
@@ -364,6 +365,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "rules:two_round/runoff/transfers": ("rules.it.runoff.transfers", {"c": {"a": 0.6}, "default": {"abstain": 0.3}}),
     "rules:two_round/runoff/turnout": ("rules.it.runoff.turnout", 0.2),
     "rules:two_round/runoff/swing": ("rules.it.runoff.swing", 0.5),
+    **rule_parameters.OTHER,
     **{f"rules:{model}/ties": ("rules.it.ties", "order") for model in RULES_ON_BALLOTS},
     "rules:coombs/stop_at_majority": ("rules.it.stop_at_majority", False),
     "rules:positional/weights": ("rules.it.weights", [1]),
@@ -393,6 +395,8 @@ def base_of(field: str) -> dict[str, Any]:
         rule = part.removeprefix("rules:")
         out["ballot"] = copy.deepcopy(INSTEAD["ballot:ranked"])
         out["rules"] = {"it": {"model": rule, "seats": 2, **SEVERAL[rule]}}
+    if (rule := rule_parameters.rule_of(field, RICH["rules"]["it"])) is not None:
+        out["rules"]["it"] = copy.deepcopy(rule)
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if part.partition(":")[2] in (*RULES_ON_BALLOTS, "score", "approval") or field == "ballot:ranked/places":
@@ -455,7 +459,8 @@ def differs(a: Any, b: Any) -> bool:
 
 def test_every_field_is_listed() -> None:
     """A new field needs a line in OTHER, or a place among those that only describe."""
-    assert sorted(set(field_paths()) - DESCRIPTIVE - set(OTHER) - set(REFUSED)) == []
+    elsewhere = {*DESCRIPTIVE, *REFUSED, *rule_parameters.REFUSED, *rule_parameters.OF_OTHER_CONTESTS}
+    assert sorted(set(field_paths()) - elsewhere - set(OTHER)) == []
     assert sorted(set(OTHER) - set(field_paths())) == []
     assert sorted(DESCRIPTIVE - set(field_paths())) == []
 
@@ -467,6 +472,15 @@ def test_moves_something(field: str) -> None:
     put(after, *OTHER[field])
     assert after != before
     assert differs(result_of(before), result_of(after))
+
+
+@pytest.mark.parametrize("field", rule_parameters.REFUSED)
+def test_a_field_of_a_rule_is_refused(field: str) -> None:
+    scenario = base_of(field)
+    result_of(scenario)
+    put(scenario, *rule_parameters.REFUSED[field])
+    with pytest.raises(sim.ScenarioError, match="list seats are shared out in the nation; write 'share'"):
+        result_of(scenario)
 
 
 @pytest.mark.parametrize("field", REFUSED)
