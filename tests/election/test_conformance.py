@@ -52,6 +52,11 @@ STATISTICAL_TESTS = {
         "election/test_rules_brute_force.py",
         "election/test_second_round.py",
     ),
+    "rules:list_proportional": (
+        "election/rules/test_list_proportional.py",
+        "election/rules/test_apportionment.py",
+    ),
+    "rules:biproportional": ("election/rules/test_biproportional.py",),
 }
 
 
@@ -106,6 +111,8 @@ def test_round_trip_can_fail(cls: type[Part]) -> None:
         "electorate:table": {"regions": [{"region": "north", "registered": 601}]},
         "rules:plurality": {"ties": "order"},
         "rules:two_round": {"majority": 0.4},
+        "rules:list_proportional": {"seats": 6},
+        "rules:biproportional": {"seats": 6},
     }.get(of(cls), {})
     if other:
         assert cls.model_validate({**cls.example, **other}) != made

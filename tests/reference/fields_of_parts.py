@@ -18,6 +18,8 @@ DESCRIPTIVE = frozenset(
 ) | frozenset(
     {
         "electorate:individuals/regions/stations",
+        # Given in the district, which biproportional tables do not look at: refused with the reason.
+        "rules:biproportional/threshold/district_share",
         *(
             f"ballot:{model}/options/{field}"
             for model in ("single_choice", "ranked")
@@ -34,6 +36,8 @@ COMPARED_ELSEWHERE = {
     "electorate:individuals/traits": "election/electorate/test_individuals.py",
     "electorate:individuals/joint": "election/electorate/test_individuals.py",
     "electorate:individuals/regions/registered": "election/electorate/test_individuals.py",
+    "rules:list_proportional/": "election/rules/test_list_proportional.py",
+    "rules:biproportional/": "election/rules/test_biproportional.py",
 }
 
 #: Fields of a part that it refuses, saying why, because a relative has them.
