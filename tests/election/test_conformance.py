@@ -64,6 +64,11 @@ STATISTICAL_TESTS = {
     "rules:limited_vote": ("election/rules/test_several_seats.py",),
     "rules:block_vote": ("election/rules/test_several_seats.py",),
     "rules:cumulative": ("election/rules/test_several_seats.py",),
+    "rules:list_proportional": (
+        "election/rules/test_list_proportional.py",
+        "election/rules/test_apportionment.py",
+    ),
+    "rules:biproportional": ("election/rules/test_biproportional.py",),
 }
 
 
@@ -123,6 +128,8 @@ def test_round_trip_can_fail(cls: type[Part]) -> None:
         "rules:limited_vote": {"seats": 2},
         "rules:block_vote": {"seats": 2},
         "rules:cumulative": {"votes": 2},
+        "rules:list_proportional": {"seats": 6},
+        "rules:biproportional": {"seats": 6},
     }.get(of(cls), {})
     if other:
         assert cls.model_validate({**cls.example, **other}) != made

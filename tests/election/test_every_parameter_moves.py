@@ -385,6 +385,47 @@ OTHER: dict[str, tuple[str, Any]] = {
     "rules:proportional_approval/approved": ("rules.it.approved", 3),
     "rules:limited_vote/votes": ("rules.it.votes", 2),
     "rules:cumulative/votes": ("rules.it.votes", 1),
+    "rules:list_proportional/seats": ("rules.it.seats", 10),
+    "rules:list_proportional/by": ("rules.it.by", "district"),
+    "rules:list_proportional/method": ("rules.it.method", "adams"),
+    "rules:list_proportional/divisors": ("rules.it.divisors", [1, 5, 6, 7, 8, 9, 10]),
+    "rules:list_proportional/excess": ("rules.it.excess", "smallest_remainder"),
+    "rules:list_proportional/ties": ("rules.it.ties", "order"),
+    "rules:list_proportional/bonus/seats": ("rules.it.bonus.seats", 3),
+    "rules:list_proportional/bonus/up_to": ("rules.it.bonus.up_to", 5),
+    "rules:list_proportional/bonus/needs": ("rules.it.bonus.needs", 0.5),
+    "rules:biproportional/seats": ("rules.it.seats", {"p": 3, "q": 4}),
+    "rules:biproportional/districts_by": ("rules.it.districts_by", "valid_votes"),
+    "rules:biproportional/method": ("rules.it.method", "dhondt"),
+    "rules:biproportional/ties": ("rules.it.ties", "order"),
+    **{
+        f"rules:{model}/threshold/{field}": (f"rules.it.threshold.{field}", value)
+        for model in ("list_proportional", "biproportional")
+        for field, value in {
+            "share": 0.4,
+            "of": "registered",
+            "strict": True,
+            "coalitions": {"b": 2},
+            "share_by_size": {"2": 0.45},
+            "exempt": ["c"],
+            "districts_won": 1,
+            "if_none": "no_seats",
+        }.items()
+    },
+    "rules:list_proportional/threshold/district_share": ("rules.it.threshold.district_share", 0.3),
+}
+#: What a list rule says beside the field that is moved.
+LISTS: dict[str, dict[str, Any]] = {
+    "divisors": {"method": "divisors", "divisors": [1, 3, 5, 7, 9, 11, 13]},
+    "excess": {"method": "imperiali_largest_remainder"},
+    "bonus/seats": {"bonus": {"seats": 2}},
+    "bonus/up_to": {"bonus": {"up_to": 4}},
+    "bonus/needs": {"bonus": {"seats": 2}},
+    "threshold/coalitions": {"threshold": {"share": 0.2, "coalitions": {"a": 2}, "share_by_size": {"2": 0.3}}},
+    "threshold/share_by_size": {"threshold": {"share": 0.2, "coalitions": {"a": 2}, "share_by_size": {"2": 0.3}}},
+    "threshold/strict": {"threshold": {"share": 0.25}},
+    "threshold/if_none": {"threshold": {"share": 0.5}},
+    "threshold/district_share": {"by": "district", "threshold": {"share": 0.3}},
 }
 
 
@@ -397,6 +438,10 @@ def base_of(field: str) -> dict[str, Any]:
         out["rules"] = {"it": {"model": rule, "seats": 2, **SEVERAL[rule]}}
     if (rule := rule_parameters.rule_of(field, RICH["rules"]["it"])) is not None:
         out["rules"]["it"] = copy.deepcopy(rule)
+    if part in ("rules:list_proportional", "rules:biproportional"):
+        name = field.partition("/")[2]
+        threshold = {"threshold": {"share": 0.3}} if name.startswith("threshold") else {}
+        out["rules"]["it"] = {"model": part.partition(":")[2], "seats": 7, **threshold, **LISTS.get(name, {})}
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if part.partition(":")[2] in (*RULES_ON_BALLOTS, "score", "approval") or field == "ballot:ranked/places":

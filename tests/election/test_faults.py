@@ -30,6 +30,10 @@ IMPOSSIBLE = {"p": {"q": 0.9}, "q": {"r": 0.9}, "r": {"p": -0.9}}
 ON_EDGE = {"p": {"q": 1.0}, "q": {"r": 0.5}, "r": {"p": 0.2}}
 
 
+def lists(model: str = "list_proportional", **body: Any) -> dict[str, Any]:
+    return {"rules": {"it": {"model": model, "seats": 5, **body}}}
+
+
 def turnout(**swing: Any) -> dict[str, Any]:
     return {"turnout": {"baseline": 0.6, "swing": swing}}
 
@@ -662,6 +666,36 @@ CASES: list[tuple[dict[str, Any], str]] = [
         rule("mixed_compensatory", house=3, overhang="levelled", maximum=2),
         "it.maximum: is less than the house of 3 seats",
     ),
+    (lists(threshold={"share": 0.1, "exempt": ["bb"]}), "threshold.exempt.0: there is no list 'bb'.*mean 'b'"),
+    (lists(threshold={"share": 0.1, "exempt": ["none"]}), "threshold.exempt.0: there is no list 'none'"),
+    (
+        lists(threshold={"share": 0.1, "coalitions": {"x": 2}, "share_by_size": {"2": 0.2}}),
+        "threshold.coalitions.x: there is no list 'x'",
+    ),
+    (
+        lists(threshold={"share": 0.1, "coalitions": {"a": 2}, "share_by_size": {"1": 0.2}}),
+        "threshold.share_by_size.1: expected {parties from 2 on",
+    ),
+    (lists(threshold={"share": 0.1, "coalitions": {"a": 2}}), "coalitions: does nothing without 'share_by_size'"),
+    (lists(threshold={}), "threshold: expected 'share' or 'district_share'"),
+    (
+        lists(by="district", threshold={"district_share": 0.1, "districts_won": 1}),
+        "threshold.share: 'share_by_size' and 'districts_won' belong to a share of the nation",
+    ),
+    (lists(threshold={"district_share": 0.1}), "threshold.district_share: is for 'by: district'"),
+    (lists(seats={"p": 1, "default": 2}), "seats: seats by district are for 'by: district'"),
+    (lists(seats={"p": 1, "q": 2}, by="district"), "seats: no seats for the district r"),
+    (lists(seats={"P": 1, "default": 2}, by="district"), "seats.P: there is no district 'P'"),
+    (lists(seats=0), "seats: there is no seat to give"),
+    (lists(method="divisors", divisors=[1, 3]), "divisors: 2 divisors for 5 seats; each seat needs one"),
+    (lists(excess="next_quota"), "excess: does nothing: the quotas of sainte_lague never fill more"),
+    (lists(by="district", bonus={"seats": 1}), "bonus: is of the whole house"),
+    (lists(bonus={}), "bonus: expected exactly one of 'seats' and 'up_to'"),
+    (lists(bonus={"up_to": 6}), "bonus.up_to: 6 seats of a house of 5"),
+    (lists("biproportional", seats={"p": 1}), "seats: no seats for the district q, r"),
+    (lists("biproportional", seats={"default": 1}, districts_by="ballots_cast"), "districts_by: does nothing"),
+    (lists("biproportional", threshold={"share": 0.1, "exempt": ["x"]}), "threshold.exempt.0: there is no list 'x'"),
+    (lists("biproportional", threshold={"district_share": 0.1}), "district_share: lists take part in the whole nation"),
 ]
 
 

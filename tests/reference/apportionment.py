@@ -6,6 +6,7 @@ equally: (seats that are sure, options that are equal, seats that are left for t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -26,16 +27,22 @@ DIVISORS: dict[str, Callable[[int], Fraction]] = {
 
 def by_divisors(votes: list[int], seats: int, divisor: Callable[[int], Fraction], squared: bool = False) -> Claims:
     """The seats go to the largest quotients; a divisor of 0 stands before all others, the larger votes first."""
+    divisors = [divisor(s) for s in range(seats)]
+    # All quotients times a number that makes them whole.
+    scale = math.lcm(*(d.numerator for d in divisors if d))
+    factors = [int(scale / d) if d else None for d in divisors]
     quotients = []
     for o, v in enumerate(votes):
-        for s in range(seats if v else 0):
-            d = divisor(s)
-            quotients.append(((1, Fraction(v)) if d == 0 else (0, Fraction(v * v if squared else v) / d), o))
+        size = v * v if squared else v
+        for factor in factors if v else ():
+            quotients.append(((1, v) if factor is None else (0, size * factor), o))
     if not quotients:
         return [0] * len(votes), set(), 0
     quotients.sort(reverse=True)
     last = quotients[seats - 1][0]
-    sure = [sum(q > last for q, who in quotients if who == o) for o in range(len(votes))]
+    sure = [0] * len(votes)
+    for q, o in quotients:
+        sure[o] += q > last
     return sure, {o for q, o in quotients if q == last}, seats - sum(sure)
 
 

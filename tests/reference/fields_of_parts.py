@@ -23,6 +23,8 @@ DESCRIPTIVE = frozenset(
 ) | frozenset(
     {
         "electorate:individuals/regions/stations",
+        # Given in the district, which biproportional tables do not look at: refused with the reason.
+        "rules:biproportional/threshold/district_share",
         *(
             f"ballot:{model}/options/{field}"
             for model in ("single_choice", "ranked", "score", "approval")
@@ -57,6 +59,8 @@ COMPARED_ELSEWHERE = {
         f"rules:{rule}/": "election/rules/test_several_seats.py"
         for rule in ("proportional_approval", "limited_vote", "block_vote", "cumulative")
     },
+    "rules:list_proportional/": "election/rules/test_list_proportional.py",
+    "rules:biproportional/": "election/rules/test_biproportional.py",
 }
 
 #: Fields of a part that it refuses, saying why, because a relative has them.

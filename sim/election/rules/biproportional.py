@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -109,7 +110,7 @@ class Biproportional(Rule, stage="rules", model="biproportional"):
         step = 2 if self.method == "sainte_lague" else 1
         votes = np.ascontiguousarray(lists.transpose(1, 0, 2))
         sums = (np.ascontiguousarray(rows.T), np.ascontiguousarray(columns.T))
-        table, tied = biproportional(votes, *sums, step, lambda draw: self._ranks(block, draw))
+        table, tied = biproportional(votes, *sums, step, self._ranks(block))
         return table.transpose(1, 0, 2), tied
 
     def _keys(self, block: Block) -> Keys:
@@ -128,17 +129,22 @@ class Biproportional(Rule, stage="rules", model="biproportional"):
 
         return keys
 
-    def _ranks(self, block: Block, draw: int) -> I64:
+    def _ranks(self, block: Block) -> Callable[[int], I64]:
         """A different number for every list in every district, (option, district), the largest having the seat."""
         world = block.world
-        keys = tie_keys(block, self.ties, "rules.lot.seat", by_district=True)[:, draw]
         place = np.empty(world.n_districts)
         place[world.district_order] = np.arange(world.n_districts)
-        # By order, districts of one list stand in the order of the file.
-        order = np.lexsort((np.broadcast_to(-place, keys.shape).ravel(), keys.ravel()))
-        ranks = np.empty(keys.size, np.int64)
-        ranks[order] = np.arange(keys.size)
-        return ranks.reshape(keys.shape)
+        every = cache(lambda: tie_keys(block, self.ties, "rules.lot.seat", by_district=True))
+
+        def ranks(draw: int) -> I64:
+            keys = every()[:, draw]
+            # By order, districts of one list stand in the order of the file.
+            order = np.lexsort((np.broadcast_to(-place, keys.shape).ravel(), keys.ravel()))
+            out = np.empty(keys.size, np.int64)
+            out[order] = np.arange(keys.size)
+            return out.reshape(keys.shape)
+
+        return ranks
 
     def explain(self, block: Block, draw: int) -> Iterator[Steps]:
         """Yield who passes the threshold, the seats of lists and districts, and the table of both."""

@@ -19,6 +19,7 @@ from sim.election.rules.ties import tie_keys
 from sim.election.state import Block
 from sim.election.variables import Axis, Variable
 from sim.election.world import World
+from sim.errors import SimError
 from sim.numeric.apportionment import MOST_SEATS, Keys, Method, method_of
 
 __all__ = ["ListProportional", "MethodName", "SeatCount", "check_districts", "seats_of_districts"]
@@ -110,6 +111,10 @@ class ListProportional(Rule, stage="rules", model="list_proportional"):
             raise ValueError("'method: divisors' and 'divisors: [1, 3, …]' belong together")
         if any(later <= before for before, later in zip(self.divisors, self.divisors[1:])):
             raise ValueError("divisors must rise from seat to seat")
+        try:
+            self.apportionment  # noqa: B018
+        except SimError as error:
+            raise ValueError(str(error)) from None
         return self
 
     def used_outputs(self, world: World) -> tuple[Variable, ...]:

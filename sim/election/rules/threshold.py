@@ -80,7 +80,7 @@ class Threshold(Section):
     )
     share_by_size: Mapping[int, float] = Field(
         default_factory=dict,
-        description="national share that joint lists need: {parties: share}, each from that number of parties on",
+        description='national share that joint lists need: {"2": 0.07, "3": 0.09}, each from that number of parties on',
     )
     exempt: tuple[str, ...] = Field((), description="lists that need no share, such as those of minorities")
     districts_won: int | None = Field(

@@ -222,6 +222,21 @@ def test_quota(votes: list[int], seats: int) -> None:
     assert all(h <= -(-s // 1) for s, h in zip(share, above))
 
 
+def test_own_divisors_of_a_known_method_are_that_method() -> None:
+    votes = tables(np.random.default_rng(9), 4, 900)
+    lots = np.random.default_rng(1).random(votes.shape)
+    for name, own in (
+        ("adams", range(20)),
+        ("danish", range(1, 60, 3)),
+        ("modified_sainte_lague", (1.4, *range(3, 40, 2))),
+    ):
+        known, written = made(name), method_of("divisors", tuple(own))
+        for seats in (1, 3, 12):
+            ours, theirs = (way.allocate(votes, seats, lambda lanes: lots[:, lanes]) for way in (known, written))
+            assert np.array_equal(ours[0], theirs[0])
+            assert np.array_equal(ours[1], theirs[1])
+
+
 def test_the_alabama_paradox_is_hares() -> None:
     """Three states of 6, 6 and 2 in a house of 10 and 11: the smallest loses a seat."""
     assert seats_of("hare_largest_remainder", [6, 6, 2], 10)[0] == [4, 4, 2]

@@ -199,3 +199,29 @@ def test_a_tie_may_be_an_error() -> None:
     block = block_of(votes, votes[:, :, 0], votes.sum(axis=2))
     with pytest.raises(SimError, match="draw 0: equal votes"):
         run("list_proportional", {"seats": 1, "ties": "error"}, block)
+
+
+@pytest.mark.parametrize(
+    "body, message",
+    [
+        ({"seats": 5, "method": "divisors"}, "belong together"),
+        ({"seats": 5, "divisors": [1, 2]}, "belong together"),
+        ({"seats": 2, "method": "divisors", "divisors": [1, 1]}, "must rise"),
+        ({"seats": 2, "method": "divisors", "divisors": [1, 1.000000000001]}, "too fine"),
+        ({"seats": 2_001}, "2000"),
+        ({"seats": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_what_is_no_rule(body: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        part("rules", "list_proportional").model_validate(body)
+
+
+def test_no_votes_and_against_all_alone_give_no_seats() -> None:
+    votes = np.zeros((2, 3, 5), np.int64)
+    votes[1, :, 3] = 9
+    for body in BODIES:
+        out = run("list_proportional", body, block_of(votes, votes[:, :, 0] + 2, votes.sum(axis=2) + 5))
+        assert not out["seats"].any()
+        assert not out["tied"].any()
+        assert not out["passed_threshold"].any()
