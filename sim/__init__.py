@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.analysis import metrics as metrics
     from sim.analysis.calibrate.bayes import Posterior as Posterior
     from sim.analysis.calibrate.bayes import calibrate as calibrate
     from sim.analysis.calibrate.fit import Fit as Fit
@@ -37,14 +38,21 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError as ScenarioError
     from sim.errors import SimError as SimError
     from sim.report.page import report as report
+    from sim.results.ballots.ballots import Ballots as Ballots
+    from sim.results.ballots.files import read_ballots as read_ballots
+    from sim.results.ballots.files import write_ballots as write_ballots
     from sim.results.files import open_result as open_result
     from sim.scenario.scenario import Scenario as Scenario
     from sim.scenario.scenario import load as load
     from sim.scenario.scenario import loads as loads
     from sim.scenario.schema import schema as schema
 
-#: Public name → module that defines it.
+#: Public names that are packages.
+_PACKAGES = ("metrics", "report")
+
+#: Public name → module that defines it, or which it is.
 _PUBLIC = {
+    "Ballots": "sim.results.ballots.ballots",
     "CapacityError": "sim.errors",
     "Fit": "sim.analysis.calibrate.fit",
     "InterruptedRun": "sim.errors",
@@ -63,13 +71,16 @@ _PUBLIC = {
     "fit_survey": "sim.analysis.calibrate.survey",
     "load": "sim.scenario.scenario",
     "loads": "sim.scenario.scenario",
+    "metrics": "sim.analysis.metrics",
     "open_result": "sim.results.files",
     "pairwise": "sim.analysis.pairwise",
+    "read_ballots": "sim.results.ballots.files",
     "report": "sim.report",
     "run": "sim.engine.run",
     "schema": "sim.scenario.schema",
     "score": "sim.analysis.score",
     "summary": "sim.analysis.summary",
+    "write_ballots": "sim.results.ballots.files",
 }
 
 __all__ = ["__version__", *_PUBLIC]
@@ -80,7 +91,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     module = importlib.import_module(_PUBLIC[name])
     # The package of the report is itself the function: sim.report(…) and sim.report.figures both work.
-    value = module if module.__name__ == f"sim.{name}" else getattr(module, name)
+    value = module if name in _PACKAGES else getattr(module, name)
     globals()[name] = value
     return value
 

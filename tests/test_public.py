@@ -15,7 +15,7 @@ def test_every_name_is_there_and_documented(name):
     assert inspect.getdoc(value)
     assert name in dir(sim)
     assert value.__name__.rpartition(".")[2] == name
-    assert callable(value)
+    assert callable(value) or name == "metrics"
 
 
 def test_unknown_name():

@@ -45,7 +45,9 @@ def main() -> None:
     voters = {row["region"]: int(row["voters_2022"]) for row in lists}
     registered = registers(voters)
     number = {region: len(sizes) for region, sizes in registered.items()}
-    print("districts:", ", ".join(f"{row['name']} {number[row['region']]}" for row in lists if number[row["region"]] > 1))
+    print(
+        "districts:", ", ".join(f"{row['name']} {number[row['region']]}" for row in lists if number[row["region"]] > 1)
+    )
     print(f"all {sum(number.values())}, registered {sum(map(sum, registered.values())):,}")
     votes = {row["option"]: int(row["votes"]) for row in rows("votes.csv")}
     valid = sum(votes.values())

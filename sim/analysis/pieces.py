@@ -13,7 +13,7 @@ from sim.errors import ResultError
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["F64", "I64", "RATIOS", "check_result", "ratio", "region_blocks", "rows", "sum_regions"]
+__all__ = ["F64", "I64", "RATIOS", "check_result", "ordered", "ratio", "region_blocks", "rows", "sum_regions"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

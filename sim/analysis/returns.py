@@ -148,9 +148,9 @@ def _ballots(votes: Any, reads: str) -> Any:
     if isinstance(votes, str | os.PathLike):
         if reads == "votes" and Path(votes).suffix.lower() not in BALLOT_FILES:
             return None
-        from sim.results.ballot_files import read_ballots
+        from sim.results.ballots.files import read_ballots
 
-        return read_ballots(votes)
+        return read_ballots(votes, marks="scores" if reads == "scores" else "ranks")
     return votes if hasattr(votes, "rankings") and hasattr(votes, "options") else None
 
 

@@ -39,7 +39,7 @@ class Method(Protocol):
             A whole number, or (lane,).  None are given in a lane without votes.
         keys
             Called with the lanes where claims are equal, returns (option, len(lanes)): the larger key has the seat.
-            Without it the first row has it.
+            Without it some of those with equal claims have it.
         """
         ...
 
@@ -91,6 +91,8 @@ class Divisors:
         votes, seats = _lanes(votes, seats)
         out, tied = np.empty(votes.shape, np.int32), np.empty(votes.shape[1], np.bool_)
         most, house = int(votes.max(initial=0)), int(seats.max(initial=0))
+        if most * len(votes) > WIDEST:
+            raise _refuse(most)
         if self.linear is not None and most * (self.linear[1] * (2 * house + 4) + self.linear[2]) < WIDEST:
             linear_divisors(votes, seats, *self.linear, out, tied)
             tables = None
@@ -133,7 +135,7 @@ class Quota:
 
     def allocate(self, votes: I64, seats: Any, keys: Keys | None = None) -> tuple[I32, NDArray[np.bool_]]:
         """Return the seats and where equal remainders met; see `Method`."""
-        from sim.numeric.apportionment_kernels import largest_remainders
+        from sim.numeric.remainder_kernels import largest_remainders, plain_remainders
 
         votes, seats = _lanes(votes, seats)
         out, tied = np.empty(votes.shape, np.int32), np.empty(votes.shape[1], np.bool_)
@@ -141,7 +143,9 @@ class Quota:
         if most * max(house + self.plus, votes.shape[0]) > WIDEST:
             raise _refuse(most)
         how = (votes, seats, self.droop, self.plus, self.again)
-        largest_remainders(*how, np.empty((len(votes), 0)), np.arange(votes.shape[1]), out, tied)
+        plain_remainders(*how[:4], out, tied)
+        if tied.any():
+            largest_remainders(*how, np.empty((len(votes), 0)), np.flatnonzero(tied), out, tied)
         if keys is not None and tied.any():
             some = np.flatnonzero(tied)
             largest_remainders(*how, keys(some), some, out, tied)

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.numeric.compile import inline, kernel
 
-__all__ = ["largest_remainders", "linear_divisors", "settle_quotients", "table_divisors"]
+__all__ = ["linear_divisors", "settle_quotients", "table_divisors"]
 
 #: Lanes that are worked on together; their votes and seats stay in the nearest cache.
 TILE = 256
@@ -30,8 +30,9 @@ def _divisor(s: Any, first: Any, step: Any, later: Any) -> Any:
 
 @inline
 def _up(votes: Any, out: Any, lane: Any, first: Any, step: Any, later: Any) -> Any:
-    """Return who has the largest quotient without a seat, as (row, votes, divisor), and whether another has the same."""
-    who, bv, bd, equal = np.int64(-1), np.int64(0), np.int64(1), False
+    """Return who has the largest quotient without a seat (row, votes, divisor), and whether another has the same."""
+    who: Any = np.int64(-1)
+    bv, bd, equal = np.int64(0), np.int64(1), False
     for o in range(votes.shape[0]):
         v, d = votes[o, lane], _divisor(np.int64(out[o, lane]), first, step, later)
         a, b = v * bd, bv * d
@@ -42,8 +43,9 @@ def _up(votes: Any, out: Any, lane: Any, first: Any, step: Any, later: Any) -> A
 
 @inline
 def _down(votes: Any, out: Any, lane: Any, first: Any, step: Any, later: Any) -> Any:
-    """Return who has the smallest quotient with a seat, the last row of equal ones, and whether another has the same."""
-    who, bv, bd, equal = np.int64(-1), np.int64(1), np.int64(0), False
+    """Return who has the smallest quotient with a seat, the last row of equals, and whether another has the same."""
+    who: Any = np.int64(-1)
+    bv, bd, equal = np.int64(1), np.int64(0), False
     for o in range(votes.shape[0]):
         s = np.int64(out[o, lane])
         if s > 0:
@@ -55,32 +57,105 @@ def _down(votes: Any, out: Any, lane: Any, first: Any, step: Any, later: Any) ->
 
 
 @inline
-def _jump(votes: Any, out: Any, scale: Any, r: Any, least: Any, doubt: Any, given: Any, at: Any) -> None:
+def _jump(votes: Any, scale: Any, r: Any, least: Any, taken: Any, given: Any, doubt: Any) -> None:
     for i in range(scale.size):
-        y = np.float64(votes[at + i]) * scale[i]
-        s = np.floor(y - r + 1)
-        near = (np.abs(y - r - np.rint(y - r)) < NEAR) | (np.abs(y - least) < NEAR)
-        some = votes[at + i] > 0
+        y = np.float64(votes[i]) * scale[i]
+        z = y - r
+        away = min(abs(z - np.rint(z)), abs(y - least))
         # The first seat may cost more than the row of the others says.
-        s = 0.0 if (s < 1) | (y < least) | (not some) else s
-        out[at + i] = np.int32(s)
-        given[i] += np.int32(s)
-        doubt[i] |= near & some
+        some = (z >= 0) & (y >= least) & (votes[i] > 0)
+        s = np.floor(z) + 1 if some else 0.0
+        taken[i] = s
+        given[i] += s
+        doubt[i] = min(doubt[i], away if votes[i] > 0 else 1.0)
 
 
 @inline
-def _scales(votes: Any, seats: Any, r: Any, scale: Any, total: Any, some: Any, at: Any) -> None:
-    for i in range(scale.size):
-        total[i] = 0
-        some[i] = 0
+def _scales(votes: Any, seats: Any, r: Any, scale: Any, total: Any, at: Any) -> None:
+    """Fill ``scale``, seats for a vote, and ``total``; ``scale`` counts the options with votes first."""
+    total[:] = 0
+    scale[:] = 0
     for o in range(votes.shape[0]):
         row = votes[o]
         for i in range(scale.size):
             total[i] += row[at + i]
-            some[i] += row[at + i] > 0
+            scale[i] += 1.0 if row[at + i] > 0 else 0.0
     for i in range(scale.size):
-        whole = np.float64(seats[at + i]) + np.float64(some[i]) * (r - 0.5)
+        whole = np.float64(seats[at + i]) + scale[i] * (r - 0.5)
         scale[i] = max(whole, 0.0) / np.float64(max(total[i], 1))
+
+
+@inline
+def _write(taken: Any, out: Any, at: Any) -> None:
+    for i in range(taken.size):
+        out[at + i] = np.int32(taken[i])
+
+
+@inline
+def _compare_up(v: Any, d: Any, bv: Any, bd: Any, who: Any, equal: Any, option: Any) -> None:
+    for j in range(v.size):
+        a, b = v[j] * bd[j], bv[j] * d[j]
+        equal[j] = (equal[j] & (a <= b)) | ((a == b) & (v[j] > 0))
+        more = a > b
+        who[j] = option if more else who[j]
+        bv[j] = v[j] if more else bv[j]
+        bd[j] = d[j] if more else bd[j]
+
+
+@inline
+def _compare_down(v: Any, d: Any, bv: Any, bd: Any, who: Any, equal: Any, option: Any) -> None:
+    for j in range(v.size):
+        a, b = v[j] * bd[j], bv[j] * d[j]
+        equal[j] = (equal[j] & (a >= b)) | (a == b)
+        less = a <= b
+        who[j] = option if less else who[j]
+        bv[j] = v[j] if less else bv[j]
+        bd[j] = d[j] if less else bd[j]
+
+
+@inline
+def _step(
+    votes: Any,
+    out: Any,
+    first: Any,
+    step: Any,
+    later: Any,
+    lanes: Any,
+    v: Any,
+    d: Any,
+    best: Any,
+    left: Any,
+    at: Any,
+    tied: Any,
+    up: Any,
+) -> Any:
+    """Give a seat in some lanes, or take one; keep those lanes that need more steps and return their number."""
+    m = lanes.size
+    bv, bd, who, equal = best[0][:m], best[1][:m], best[2][:m], best[3][:m]
+    bv[:] = 0 if up else 1
+    bd[:] = 1 if up else 0
+    equal[:] = 0
+    back = 0 if up else 1
+    for o in range(votes.shape[0]):
+        row, held = votes[o], out[o]
+        for j in range(m):
+            s = np.int64(held[lanes[j]]) - back
+            # Who has nothing to lose stands behind all: 1 / 0.
+            v[j] = row[lanes[j]] if s >= 0 else 1
+            d[j] = (step * s + (later if s > 0 else first)) if s >= 0 else 0
+        if up:
+            _compare_up(v[:m], d[:m], bv, bd, who, equal, o)
+        else:
+            _compare_down(v[:m], d[:m], bv, bd, who, equal, o)
+    change, more = (1 if up else -1), 0
+    for j in range(m):
+        lane = lanes[j]
+        out[who[j], lane] += change
+        left[lane - at] -= change
+        tied[lane] = equal[j] > 0
+        lanes[more] = lane
+        more += left[lane - at] != 0
+    return more
 
 
 @kernel
@@ -88,31 +163,34 @@ def linear_divisors(votes: Any, seats: Any, first: Any, step: Any, later: Any, o
     """Give seats by d(0) = first, d(s) = step·s + later; v · d must fit into 63 bits."""
     n, lanes = votes.shape
     r, least = later / step, first / step
-    scales, totals, somes = np.empty(TILE), np.empty(TILE, np.int64), np.empty(TILE, np.int64)
-    doubts, givens = np.empty(TILE, np.bool_), np.empty(TILE, np.int32)
+    scales, totals, takens = np.empty(TILE), np.empty(TILE, np.int64), np.empty(TILE)
+    doubts, givens, left = np.empty(TILE), np.empty(TILE), np.empty(TILE, np.int64)
+    up, down = np.empty(TILE + 1, np.int64), np.empty(TILE + 1, np.int64)
+    v, d, best = np.empty(TILE, np.int64), np.empty(TILE, np.int64), np.empty((4, TILE), np.int64)
     for at in range(0, lanes, TILE):
         size = min(TILE, lanes - at)
-        scale, total, doubt, given = scales[:size], totals[:size], doubts[:size], givens[:size]
-        _scales(votes, seats, r, scale, total, somes, at)
-        doubt[:] = False
-        given[:] = 0
+        scale, total, taken, doubt, given = scales[:size], totals[:size], takens[:size], doubts[:size], givens[:size]
+        _scales(votes, seats, r, scale, total, at)
+        doubt[:] = 1.0
+        given[:] = 0.0
         for o in range(n):
-            _jump(votes[o], out[o], scale, r, least, doubt, given, at)
+            _jump(votes[o][at : at + size], scale, r, least, taken, given, doubt)
+            _write(taken, out[o], at)
+        tied[at : at + size] = False
+        ups = downs = 0
         for i in range(size):
-            lane = at + i
-            left = seats[lane] - given[i] if total[i] > 0 else 0
-            equal = False
-            while left > 0:
-                who, _, _, equal = _up(votes, out, lane, first, step, later)
-                out[who, lane] += 1
-                left -= 1
-            while left < 0:
-                who, _, _, equal = _down(votes, out, lane, first, step, later)
-                out[who, lane] -= 1
-                left += 1
-            if doubt[i]:
-                equal = _exchange(votes, out, lane, first, step, later)
-            tied[lane] = equal
+            left[i] = seats[at + i] - np.int64(given[i]) if total[i] > 0 else np.int64(0)
+            # Written whether it counts or not: no branch that is hard to foresee.
+            up[ups] = down[downs] = at + i
+            ups += left[i] > 0
+            downs += left[i] < 0
+        while ups > 0:
+            ups = _step(votes, out, first, step, later, up[:ups], v, d, best, left, at, tied, True)
+        while downs > 0:
+            downs = _step(votes, out, first, step, later, down[:downs], v, d, best, left, at, tied, False)
+        for i in range(size):
+            if doubt[i] < NEAR:
+                tied[at + i] = _exchange(votes, out, at + i, first, step, later)
 
 
 @inline
@@ -150,25 +228,21 @@ def _sign(va: Any, na: Any, vb: Any, nb: Any, power: Any, over: Any, under: Any)
 
 @inline
 def _largest(votes: Any, out: Any, lane: Any, power: Any, over: Any, under: Any) -> Any:
-    who = np.int64(-1)
+    who: Any = np.int64(-1)
     for o in range(votes.shape[0]):
-        if votes[o, lane] > 0:
-            if who < 0:
-                who = np.int64(o)
-            elif _sign(votes[o, lane], out[o, lane], votes[who, lane], out[who, lane], power, over, under) > 0:
-                who = np.int64(o)
+        v, s = votes[o, lane], out[o, lane]
+        if (v > 0) and ((who < 0) or (_sign(v, s, votes[who, lane], out[who, lane], power, over, under) > 0)):
+            who = np.int64(o)
     return who
 
 
 @inline
 def _smallest(votes: Any, out: Any, lane: Any, power: Any, over: Any, under: Any) -> Any:
-    who = np.int64(-1)
+    who: Any = np.int64(-1)
     for o in range(votes.shape[0]):
-        if out[o, lane] > 0:
-            if who < 0:
-                who = np.int64(o)
-            elif _sign(votes[o, lane], out[o, lane] - 1, votes[who, lane], out[who, lane] - 1, power, over, under) <= 0:
-                who = np.int64(o)
+        v, s = votes[o, lane], out[o, lane] - 1
+        if (s >= 0) and ((who < 0) or (_sign(v, s, votes[who, lane], out[who, lane] - 1, power, over, under) <= 0)):
+            who = np.int64(o)
     return who
 
 
@@ -238,109 +312,3 @@ def settle_quotients(votes: Any, keys: Any, power: Any, over: Any, under: Any, o
                     best = o
             at_stake[best] = False
             out[best, lane] += 1
-
-
-@inline
-def _full_quotas(votes: Any, lane: Any, total: Any, house: Any, droop: Any, plus: Any, out: Any, rest: Any) -> Any:
-    """Fill full quotas and what is over; return the seats that are left."""
-    left = house
-    for o in range(votes.shape[0]):
-        v = votes[o, lane]
-        # A quota of total / (seats + plus): all remainders are counted in parts of the same size.
-        part = v if droop else v * (house + plus)
-        quota = total // (house + 1) + 1 if droop else total
-        full = part // quota
-        out[o, lane] = full
-        rest[o] = part - full * quota
-        left -= full
-    return left
-
-
-@inline
-def _add(votes: Any, lane: Any, left: Any, keys: Any, key: Any, out: Any, rest: Any, open_: Any) -> Any:
-    """Give what is left to the largest remainders, one each; return whether the last had an equal."""
-    n, some = votes.shape[0], 0
-    for o in range(n):
-        open_[o] = votes[o, lane] > 0
-        some += open_[o]
-    if left >= some:
-        for o in range(n):
-            out[o, lane] += left // some if open_[o] else 0
-        left %= some
-    last = np.int64(-1)
-    for _ in range(left):
-        best = -1
-        for o in range(n):
-            if open_[o]:
-                more = (best < 0) or (rest[o] > rest[best])
-                if more or ((key >= 0) and (rest[o] == rest[best]) and (keys[o, key] > keys[best, key])):
-                    best = o
-        out[best, lane] += 1
-        open_[best] = False
-        last = rest[best]
-    equal = False
-    for o in range(n):
-        equal |= open_[o] & (rest[o] == last)
-    return equal
-
-
-@inline
-def _take(votes: Any, lane: Any, left: Any, keys: Any, key: Any, out: Any, rest: Any, open_: Any) -> Any:
-    """Take the seats too many from the smallest remainders, of equal ones from the fewest votes."""
-    n, some = votes.shape[0], 0
-    equal = False
-    for _ in range(left):
-        if some == 0:
-            for o in range(n):
-                open_[o] = out[o, lane] > 0
-                some += open_[o]
-        worst = -1
-        for o in range(n):
-            if open_[o]:
-                less = (worst < 0) or (rest[o] < rest[worst])
-                if (worst >= 0) and (rest[o] == rest[worst]):
-                    less = votes[o, lane] < votes[worst, lane]
-                    if votes[o, lane] == votes[worst, lane]:
-                        less = (key < 0) or (keys[o, key] < keys[worst, key])
-                if less:
-                    worst = o
-        out[worst, lane] -= 1
-        open_[worst] = False
-        some -= 1
-        equal = False
-        for o in range(n):
-            equal |= open_[o] & (rest[o] == rest[worst]) & (votes[o, lane] == votes[worst, lane])
-    return equal
-
-
-@kernel
-def largest_remainders(
-    votes: Any, seats: Any, droop: Any, plus: Any, again: Any, keys: Any, lanes: Any, out: Any, tied: Any
-) -> None:
-    """Give full quotas and largest remainders in some lanes; ``keys`` (option, lane of ``lanes``) or none.
-
-    ``again``: where quotas fill too many seats they are counted again with the next larger quota; else the
-    smallest remainders lose a seat.
-    """
-    n = votes.shape[0]
-    rest, open_ = np.empty(n, np.int64), np.empty(n, np.bool_)
-    for i in range(lanes.size):
-        lane = lanes[i]
-        key = i if keys.shape[1] > 0 else -1
-        total = np.int64(0)
-        for o in range(n):
-            total += votes[o, lane]
-            out[o, lane] = 0
-        tied[lane] = False
-        house = np.int64(seats[lane])
-        if (total == 0) | (house == 0):
-            continue
-        more = np.int64(plus)
-        left = _full_quotas(votes, lane, total, house, droop, more, out, rest)
-        while again and (left < 0):
-            more -= 1
-            left = _full_quotas(votes, lane, total, house, droop, more, out, rest)
-        if left > 0:
-            tied[lane] = _add(votes, lane, left, keys, key, out, rest, open_)
-        elif left < 0:
-            tied[lane] = _take(votes, lane, -left, keys, key, out, rest, open_)

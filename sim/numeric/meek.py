@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.errors import SimError
 from sim.numeric.arrays import solid
 from sim.numeric.compile import inline, kernel
+from sim.numeric.papers import CONTINUING, ELECTED, OUT, fill_vacancies, sort_papers, stand
 
 __all__ = ["ONE", "Rounds", "meek", "meek_rounds"]
 
@@ -29,8 +30,6 @@ ONE = 1_000_000_000
 SMALL = 1_000
 #: Ten times their units must fit into 64 bits.
 MOST_BALLOTS = 1_800_000_000
-
-HOPEFUL, ELECTED, OUT = 0, 1, 2
 
 
 @inline
@@ -79,7 +78,7 @@ def _grow(orders: Any, kinds: Any, papers: Any, state: Any, who: Any, parent: An
                 child[node] = following
             node = following
             held[node] += papers[j]
-            if state[c] == HOPEFUL:
+            if state[c] == CONTINUING:
                 break
     return nodes
 
@@ -97,13 +96,63 @@ def _distribute(nodes: Any, who: Any, parent: Any, held: Any, keep: Any, rest: A
         rest[node] = left - kept
 
 
+@inline
+def _elect(votes: Any, quota: Any, state: Any, since: Any, number: Any) -> Any:
+    """Elect all who have the quota; returns how many they are, and the sum of all surpluses."""
+    n, surplus = 0, np.int64(0)
+    for c in range(votes.size):
+        if (state[c] == CONTINUING) & (votes[c] >= quota):
+            state[c], since[c] = ELECTED, number
+            n += 1
+        surplus += votes[c] - quota if state[c] == ELECTED else np.int64(0)
+    return n, max(surplus, np.int64(0))
+
+
+@inline
+def _converge(nodes: Any, who: Any, parent: Any, held: Any, rest: Any, house: Any, state: Any, keep: Any, votes: Any,
+              since: Any, number: Any) -> Any:  # fmt: skip
+    """Change the keep values until somebody is elected or they have converged.
+
+    Returns how many are elected, the quota and the sum of the surpluses.
+    """
+    before = np.int64(-1)
+    while True:
+        _distribute(nodes, who, parent, held, keep, rest, votes)
+        quota = votes.sum() // (house + 1) + 1
+        newly, surplus = _elect(votes, quota, state, since, number)
+        if (newly > 0) | (surplus < SMALL) | ((before >= 0) & (surplus >= before)):
+            return newly, quota, surplus
+        before = surplus
+        for c in range(votes.size):
+            if state[c] == ELECTED:
+                keep[c] = _over(_times(keep[c], quota), votes[c])
+
+
+@inline
+def _last(votes: Any, state: Any, surplus: Any, key: Any) -> Any:
+    """Choose who is excluded; returns who, how many could be, and the most votes among them."""
+    least = np.int64(-1)
+    for c in range(votes.size):
+        if state[c] == CONTINUING and (least < 0 or votes[c] < least):
+            least = votes[c]
+    chosen, equal, most = -1, 0, np.int64(0)
+    for c in range(votes.size):
+        # What is left of the surpluses could still turn round who is within it of the last.
+        if (state[c] == CONTINUING) & (votes[c] <= least + surplus):
+            equal += 1
+            most = max(most, votes[c])
+            if chosen < 0 or key[c] <= key[chosen]:
+                chosen = c
+    return chosen, equal, most
+
+
 @kernel
 def _meek(
     orders: Any, counts: Any, can: Any, house: Any, keys: Any, seats: Any, tied: Any, shown: Any, kept: Any,
     quotas: Any, surpluses: Any, excluded: Any, since: Any
 ) -> int:  # fmt: skip
     draws, options, n_kinds = counts.shape[0], can.size, counts.shape[1]
-    all_kinds, all_papers = np.empty(n_kinds, np.int64), np.empty(n_kinds, np.int64)
+    kinds, papers, place = np.empty(n_kinds, np.int64), np.empty(n_kinds, np.int64), np.empty(n_kinds, np.int64)
     most = 1 + n_kinds * min(orders.shape[2], house + 1)
     who, parent, held = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
     child, sibling, rest = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
@@ -111,72 +160,31 @@ def _meek(
     number = 0
     for d in range(draws):
         ballots = orders[d if orders.shape[0] > 1 else 0]
-        n = 0
-        for kind in range(n_kinds):
-            if counts[d, kind] > 0:
-                p = 0
-                while p < ballots.shape[1] and ballots[kind, p] >= 0 and not can[ballots[kind, p]]:
-                    p += 1
-                if p < ballots.shape[1] and ballots[kind, p] >= 0:
-                    all_kinds[n], all_papers[n] = kind, counts[d, kind]
-                    n += 1
-        hopeful, vacancies = 0, house if n > 0 else 0
+        n = sort_papers(ballots, counts[d], can, kinds, papers, place)
+        hopeful = stand(can, state, since)
+        vacancies = house if n > 0 else 0
         for c in range(options):
-            state[c], keep[c] = (HOPEFUL, ONE) if can[c] else (OUT, 0)
-            hopeful += can[c]
-            since[c] = -1
+            keep[c] = ONE if can[c] else 0
         number = 0
-        while vacancies > 0 and hopeful > vacancies:
-            nodes = _grow(ballots, all_kinds[:n], all_papers[:n], state, who, parent, held, child, sibling)
-            before, quota, surplus, newly = np.int64(-1), np.int64(0), np.int64(0), 0
-            while True:
-                _distribute(nodes, who, parent, held, keep, rest, votes)
-                total = np.int64(0)
-                for c in range(options):
-                    total += votes[c]
-                quota = total // (house + 1) + 1
-                surplus = np.int64(0)
-                for c in range(options):
-                    if state[c] == HOPEFUL and votes[c] >= quota:
-                        state[c], since[c] = ELECTED, number
-                        newly += 1
-                    if state[c] == ELECTED:
-                        surplus += votes[c] - quota
-                surplus = max(surplus, np.int64(0))
-                if newly > 0 or surplus < SMALL or (before >= 0 and surplus >= before):
-                    break
-                before = surplus
-                for c in range(options):
-                    if state[c] == ELECTED:
-                        keep[c] = _over(_times(keep[c], quota), votes[c])
+        while (vacancies > 0) & (hopeful > vacancies):
+            nodes = _grow(ballots, kinds[:n], papers[:n], state, who, parent, held, child, sibling)
+            newly, quota, surplus = _converge(
+                nodes, who, parent, held, rest, house, state, keep, votes, since, number
+            )  # fmt: skip
             shown[number], kept[number] = votes, keep
             quotas[number], surpluses[number], excluded[number] = quota, surplus, -1
             hopeful -= newly
             vacancies -= newly
             if newly == 0:
-                least = np.int64(-1)
-                for c in range(options):
-                    if state[c] == HOPEFUL and (least < 0 or votes[c] < least):
-                        least = votes[c]
-                chosen, equal, most_votes = -1, 0, np.int64(0)
-                for c in range(options):
-                    # What is left of the surpluses could still turn round who is within it of the last.
-                    if state[c] == HOPEFUL and votes[c] <= least + surplus:
-                        equal += 1
-                        most_votes = max(most_votes, votes[c])
-                        if chosen < 0 or keys[d, c] <= keys[d, chosen]:
-                            chosen = c
+                chosen, equal, most_votes = _last(votes, state, surplus, keys[d])
                 # Those without a vote who all go out one after the other need no lot.
-                idle = most_votes == 0 and equal <= hopeful - vacancies
-                tied[d] |= equal > 1 and not idle
+                tied[d] |= (equal > 1) & ((most_votes > 0) | (equal > hopeful - vacancies))
                 state[chosen], keep[chosen] = OUT, 0
                 excluded[number] = chosen
                 hopeful -= 1
             number += 1
         if vacancies > 0:
-            for c in range(options):
-                if state[c] == HOPEFUL:
-                    state[c], since[c] = ELECTED, number
+            fill_vacancies(state, since, number)
         for c in range(options):
             seats[c, d] = state[c] == ELECTED
     return number

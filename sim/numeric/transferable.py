@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.errors import SimError
 from sim.numeric.arrays import solid
 from sim.numeric.compile import inline, kernel
+from sim.numeric.papers import CONTINUING, ELECTED, OUT, fill_vacancies, sort_papers, stand
 
 __all__ = ["UNIT", "Stages", "scottish", "scottish_stages"]
 
@@ -26,8 +27,6 @@ F64 = NDArray[np.float64]
 UNIT = 100_000
 #: Beyond this many ballots products of a value and a surplus leave 64 bits.
 MOST_BALLOTS = 10**10
-
-CONTINUING, ELECTED, OUT = 0, 1, 2
 
 
 @inline
@@ -86,97 +85,98 @@ def _hand_on(orders: Any, kinds: Any, papers: Any, holder: Any, place: Any, valu
                 votes[holder[j]] += value[j] * papers[j]
 
 
+@inline
+def _elect(votes: Any, quota: Any, state: Any, since: Any, stage: Any) -> Any:
+    """Elect all who have the quota; returns how many they are."""
+    n = 0
+    for c in range(votes.size):
+        if (state[c] == CONTINUING) & (votes[c] >= quota):
+            state[c], since[c] = ELECTED, stage
+            n += 1
+    return n
+
+
+@inline
+def _most(votes: Any, state: Any, quota: Any, among: Any) -> Any:
+    """Mark those with the largest surplus; returns their votes, the quota where there is no surplus."""
+    best = np.int64(quota)
+    for c in range(votes.size):
+        if state[c] == ELECTED:
+            best = max(best, votes[c])
+    for c in range(votes.size):
+        among[c] = (state[c] == ELECTED) & (votes[c] == best)
+    return best
+
+
+@inline
+def _fewest(votes: Any, state: Any, among: Any) -> Any:
+    """Mark those who continue with fewest votes; returns these votes, and how many they are."""
+    least, n = np.int64(-1), 0
+    for c in range(votes.size):
+        if state[c] == CONTINUING and (least < 0 or votes[c] < least):
+            least = votes[c]
+    for c in range(votes.size):
+        among[c] = (state[c] == CONTINUING) & (votes[c] == least)
+        n += among[c]
+    return least, n
+
+
 @kernel
 def _scottish(
     orders: Any, counts: Any, can: Any, house: Any, droop: Any, keys: Any, seats: Any, tied: Any,
     quotas: Any, history: Any, moved: Any, since: Any
 ) -> int:  # fmt: skip
-    draws, options = counts.shape[0], can.size
-    all_kinds, all_papers = np.empty(counts.shape[1], np.int64), np.empty(counts.shape[1], np.int64)
-    all_holder, all_place = np.empty(counts.shape[1], np.int64), np.empty(counts.shape[1], np.int64)
-    all_value = np.empty(counts.shape[1], np.int64)
+    draws, options, most = counts.shape[0], can.size, counts.shape[1]
+    all_kinds, all_papers, all_place = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    all_holder, all_value = np.empty(most, np.int64), np.empty(most, np.int64)
     state, votes, among = np.empty(options, np.int64), np.empty(options, np.int64), np.empty(options, np.int64)
     stage = 0
     for d in range(draws):
-        ballots = orders[d if orders.shape[0] > 1 else 0]
-        key = keys[d]
-        n, valid = 0, np.int64(0)
+        ballots, key = orders[d if orders.shape[0] > 1 else 0], keys[d]
+        n = sort_papers(ballots, counts[d], can, all_kinds, all_papers, all_place)
+        kinds, papers, place, holder, value = (
+            all_kinds[:n], all_papers[:n], all_place[:n], all_holder[:n], all_value[:n]
+        )  # fmt: skip
         votes[:] = 0
-        for kind in range(counts.shape[1]):
-            if counts[d, kind] > 0:
-                p = 0
-                while p < ballots.shape[1] and ballots[kind, p] >= 0 and not can[ballots[kind, p]]:
-                    p += 1
-                if p < ballots.shape[1] and ballots[kind, p] >= 0:
-                    all_kinds[n], all_papers[n], all_place[n], all_value[n] = kind, counts[d, kind], p, UNIT
-                    all_holder[n] = ballots[kind, p]
-                    votes[all_holder[n]] += UNIT * counts[d, kind]
-                    valid += counts[d, kind]
-                    n += 1
-        kinds, papers, holder, place, value = (
-            all_kinds[:n],
-            all_papers[:n],
-            all_holder[:n],
-            all_place[:n],
-            all_value[:n],
-        )
+        for j in range(n):
+            holder[j], value[j] = ballots[kinds[j], place[j]], UNIT
+            votes[holder[j]] += UNIT * papers[j]
+        valid = papers.sum()
         quota = (valid // (house + 1) + 1) * UNIT if droop else (valid * UNIT + house - 1) // house
         quotas[d] = quota
-        continuing = 0
-        for c in range(options):
-            state[c] = CONTINUING if can[c] else OUT
-            continuing += can[c]
-            since[c] = -1
+        continuing = stand(can, state, since)
         vacancies = house if valid > 0 else 0
         stage = 0
-        moved[0] = -1
-        while True:
-            for c in range(options):
-                history[stage, c] = votes[c]
-                if state[c] == CONTINUING and votes[c] >= quota and valid > 0:
-                    state[c], since[c] = ELECTED, stage
-                    vacancies -= 1
-                    continuing -= 1
-            if vacancies > 0 and continuing <= vacancies:
-                for c in range(options):
-                    if state[c] == CONTINUING:
-                        state[c], since[c] = ELECTED, stage
-                vacancies = 0
-            if vacancies == 0:
+        history[0], moved[0] = votes, -1
+        while vacancies > 0:
+            elected = _elect(votes, quota, state, since, stage)
+            vacancies -= elected
+            continuing -= elected
+            if (vacancies == 0) | (continuing <= vacancies):
                 break
-            best, equal = np.int64(quota), 0
-            for c in range(options):
-                if state[c] == ELECTED and votes[c] > best:
-                    best, equal = votes[c], 0
-                equal += state[c] == ELECTED and votes[c] == best and best > quota
-            if equal > 0:
-                for c in range(options):
-                    among[c] = state[c] == ELECTED and votes[c] == best
+            best = _most(votes, state, quota, among)
+            if best > quota:
                 chosen, lot = _settled(history, stage, among, key, True)
                 tied[d] |= lot
                 stage += 1
                 moved[stage] = chosen
                 _hand_on(ballots, kinds, papers, holder, place, value, state, votes, chosen, best - quota, best)
                 votes[chosen] = quota
-                continue
-            least, equal = np.int64(-1), 0
-            for c in range(options):
-                if state[c] == CONTINUING and (least < 0 or votes[c] < least):
-                    least, equal = votes[c], 0
-                equal += state[c] == CONTINUING and votes[c] == least
-            for c in range(options):
-                among[c] = state[c] == CONTINUING and votes[c] == least
-            # Those without a vote who all go out one after the other need no lot.
-            idle = least == 0 and equal <= continuing - vacancies
-            chosen, lot = _settled(history, stage, among, key, False)
-            tied[d] |= lot and not idle
-            stage += 1
-            moved[stage] = options + chosen
-            state[chosen] = OUT
-            continuing -= 1
-            if continuing > vacancies:
-                _hand_on(ballots, kinds, papers, holder, place, value, state, votes, chosen, 1, 1)
-                votes[chosen] = 0
+            else:
+                least, equal = _fewest(votes, state, among)
+                chosen, lot = _settled(history, stage, among, key, False)
+                # Those without a vote who all go out one after the other need no lot.
+                tied[d] |= lot & ((least > 0) | (equal > continuing - vacancies))
+                stage += 1
+                moved[stage] = options + chosen
+                state[chosen] = OUT
+                continuing -= 1
+                if continuing > vacancies:
+                    _hand_on(ballots, kinds, papers, holder, place, value, state, votes, chosen, 1, 1)
+                    votes[chosen] = 0
+            history[stage] = votes
+        if vacancies > 0:
+            fill_vacancies(state, since, stage)
         for c in range(options):
             seats[c, d] = state[c] == ELECTED
     return stage
@@ -237,11 +237,12 @@ def scottish(
 ) -> tuple[I64, NDArray[np.bool_]]:
     """Count by the rules of the Scottish Local Government Elections Order 2011.
 
-    Quota ⌊V / (S + 1)⌋ + 1 (``hare``: V / S, rounded up to five decimal places); who reaches it is elected; the largest surplus is transferred first,
-    every paper of its candidate at the value ⌊value · surplus / votes⌋ to five decimal places; without a surplus
-    whoever has fewest votes is excluded and the papers go on at their value.  Those who are equal are told apart by
-    the latest earlier stage at which they were not, again among those who were equal there, then by lot.  Once there
-    are as many candidates as vacancies they are elected and nothing more is transferred.
+    Quota ⌊V / (S + 1)⌋ + 1 (``hare``: V / S, rounded up to five decimal places); who reaches it is elected; the
+    largest surplus is transferred first, every paper of its candidate at the value ⌊value · surplus / votes⌋ to five
+    decimal places; without a surplus whoever has fewest votes is excluded and the papers go on at their value.
+    Those who are equal are told apart by the latest earlier stage at which they were not, again among those who were
+    equal there, then by lot.  Once there are as many candidates as vacancies they are elected and nothing more is
+    transferred.
 
     Parameters
     ----------

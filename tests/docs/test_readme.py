@@ -58,3 +58,15 @@ def test_the_fitted_panel_says_what_is_shown(command):
     shown = re.search(r"```text\n(.*?)```", section, re.S)
     assert shown
     assert shown[1] in done.stdout
+
+
+def test_the_rule_decides_as_shown(command):
+    """The command of the section on rules, and the table that it prints."""
+    section = README[README.index("## Rules on their own") : README.index("## What it can say")]
+    found = re.search(r"sim (decide (?:.*\\\n)*.*)", section)
+    shown = re.search(r"```text\n(.*?)```", section, re.S)
+    assert found
+    assert shown
+    done = command(*found[1].replace("\\\n", " ").split(), cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert shown[1] in done.stdout

@@ -50,11 +50,20 @@ STATISTICAL_TESTS = {
     "ballot:approval": ("election/test_score_ballots.py",),
     **{f"rules:{model}": ("election/test_ballot_rules_brute_force.py",) for model in RULES_ON_BALLOTS},
     "rules:plurality": ("reference/test_reference.py", "election/test_rules_brute_force.py"),
+    **dict.fromkeys(
+        ("rules:districts", "rules:electoral_college", "rules:mixed_parallel", "rules:mixed_compensatory"),
+        ("election/rules/test_district_rules.py", "election/rules/test_district_cases.py"),
+    ),
     "rules:two_round": (
         "reference/test_reference.py",
         "election/test_rules_brute_force.py",
         "election/test_second_round.py",
     ),
+    "rules:single_transferable_vote": ("election/rules/test_transferable.py",),
+    "rules:proportional_approval": ("election/rules/test_several_seats.py",),
+    "rules:limited_vote": ("election/rules/test_several_seats.py",),
+    "rules:block_vote": ("election/rules/test_several_seats.py",),
+    "rules:cumulative": ("election/rules/test_several_seats.py",),
 }
 
 
@@ -109,6 +118,11 @@ def test_round_trip_can_fail(cls: type[Part]) -> None:
         "electorate:table": {"regions": [{"region": "north", "registered": 601}]},
         "rules:plurality": {"ties": "order"},
         "rules:two_round": {"majority": 0.4},
+        "rules:single_transferable_vote": {"method": "meek"},
+        "rules:proportional_approval": {"method": "sequential"},
+        "rules:limited_vote": {"seats": 2},
+        "rules:block_vote": {"seats": 2},
+        "rules:cumulative": {"votes": 2},
     }.get(of(cls), {})
     if other:
         assert cls.model_validate({**cls.example, **other}) != made

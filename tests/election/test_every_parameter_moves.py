@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rule_parameters
 
 import sim
 
@@ -251,6 +252,14 @@ def _voters(model: str, **own: Any) -> dict[str, tuple[str, Any]]:
     }
 
 
+#: Rules for several seats on ballots, and what they hold beside ``seats: 2``.
+SEVERAL: dict[str, dict[str, Any]] = {
+    "single_transferable_vote": {},
+    "proportional_approval": {"approved": 2},
+    "limited_vote": {},
+    "block_vote": {},
+    "cumulative": {},
+}
 #: Field → (path in the scenario, another value).
 OTHER: dict[str, tuple[str, Any]] = {
     **{f"electorate:individuals/space/{field}": other for field, other in OTHER_SPACE.items()},
@@ -356,6 +365,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "rules:two_round/runoff/transfers": ("rules.it.runoff.transfers", {"c": {"a": 0.6}, "default": {"abstain": 0.3}}),
     "rules:two_round/runoff/turnout": ("rules.it.runoff.turnout", 0.2),
     "rules:two_round/runoff/swing": ("rules.it.runoff.swing", 0.5),
+    **rule_parameters.OTHER,
     **{f"rules:{model}/ties": ("rules.it.ties", "order") for model in RULES_ON_BALLOTS},
     "rules:coombs/stop_at_majority": ("rules.it.stop_at_majority", False),
     "rules:positional/weights": ("rules.it.weights", [1]),
@@ -367,12 +377,26 @@ OTHER: dict[str, tuple[str, Any]] = {
     "ballot:ranked/places": ("ballot.places", 1),
     **_scored("score", places=1, most=2),
     **_scored("approval", places=1, top=3, above=0.5),
+    **{f"rules:{rule}/seats": ("rules.it.seats", 3) for rule in SEVERAL},
+    **{f"rules:{rule}/ties": ("rules.it.ties", "order") for rule in SEVERAL},
+    "rules:single_transferable_vote/method": ("rules.it.method", "meek"),
+    "rules:single_transferable_vote/quota": ("rules.it.quota", "hare"),
+    "rules:proportional_approval/method": ("rules.it.method", "sequential"),
+    "rules:proportional_approval/approved": ("rules.it.approved", 3),
+    "rules:limited_vote/votes": ("rules.it.votes", 2),
+    "rules:cumulative/votes": ("rules.it.votes", 1),
 }
 
 
 def base_of(field: str) -> dict[str, Any]:
     out = copy.deepcopy(PLURALITY if field.startswith("rules:plurality") else RICH)
     part = field.partition("/")[0]
+    if part.removeprefix("rules:") in SEVERAL:
+        rule = part.removeprefix("rules:")
+        out["ballot"] = copy.deepcopy(INSTEAD["ballot:ranked"])
+        out["rules"] = {"it": {"model": rule, "seats": 2, **SEVERAL[rule]}}
+    if (rule := rule_parameters.rule_of(field, RICH["rules"]["it"])) is not None:
+        out["rules"]["it"] = copy.deepcopy(rule)
     if part in INSTEAD:
         out[part.partition(":")[0]] = copy.deepcopy(INSTEAD[part])
     if part.partition(":")[2] in (*RULES_ON_BALLOTS, "score", "approval") or field == "ballot:ranked/places":
@@ -435,7 +459,8 @@ def differs(a: Any, b: Any) -> bool:
 
 def test_every_field_is_listed() -> None:
     """A new field needs a line in OTHER, or a place among those that only describe."""
-    assert sorted(set(field_paths()) - DESCRIPTIVE - set(OTHER) - set(REFUSED)) == []
+    elsewhere = {*DESCRIPTIVE, *REFUSED, *rule_parameters.REFUSED, *rule_parameters.OF_OTHER_CONTESTS}
+    assert sorted(set(field_paths()) - elsewhere - set(OTHER)) == []
     assert sorted(set(OTHER) - set(field_paths())) == []
     assert sorted(DESCRIPTIVE - set(field_paths())) == []
 
@@ -447,6 +472,15 @@ def test_moves_something(field: str) -> None:
     put(after, *OTHER[field])
     assert after != before
     assert differs(result_of(before), result_of(after))
+
+
+@pytest.mark.parametrize("field", rule_parameters.REFUSED)
+def test_a_field_of_a_rule_is_refused(field: str) -> None:
+    scenario = base_of(field)
+    result_of(scenario)
+    put(scenario, *rule_parameters.REFUSED[field])
+    with pytest.raises(sim.ScenarioError, match="list seats are shared out in the nation; write 'share'"):
+        result_of(scenario)
 
 
 @pytest.mark.parametrize("field", REFUSED)

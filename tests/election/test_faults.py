@@ -43,6 +43,10 @@ def national_swing(**more: Any) -> dict[str, Any]:
     return {"voters": {**body, **more}}
 
 
+def seats(model: str, number: int, **more: Any) -> dict[str, Any]:
+    return {"rules": {"it": {"model": model, "seats": number, **more}}}
+
+
 def ranked(options: dict[str, Any]) -> dict[str, Any]:
     voters = {"baseline": {option: 1 / len(options) for option in options}}
     return {"ballot": {"model": "ranked", "options": options}, "voters": voters}
@@ -50,10 +54,6 @@ def ranked(options: dict[str, Any]) -> dict[str, Any]:
 
 def numbered(n: int) -> dict[str, Any]:
     return {f"o{i:02d}": None for i in range(n)}
-
-
-def rule(model: str, **body: Any) -> dict[str, Any]:
-    return {"rules": {"it": {"model": model, **body}}}
 
 
 def marked(model: str, **body: Any) -> dict[str, Any]:
@@ -67,6 +67,25 @@ def mallows(*camps: dict[str, Any]) -> dict[str, Any]:
 
 def term(kind: str, **body: Any) -> dict[str, Any]:
     return {"turnout": {"baseline": 0.6, "terms": {"earlier": 0.1, "it": {"kind": kind, **body}}}}
+
+
+def ballot_without() -> dict[str, Any]:
+    """Sections without a line against all."""
+    return {"ballot": {"options": {"a": None, "b": None}}, "voters": {"baseline": {"a": 0.6, "b": 0.4}}}
+
+
+def in_district_s() -> dict[str, Any]:
+    """The regions p and q in one district."""
+    rows = [{"region": r, "registered": 50} for r in "pqr"]
+    return {"electorate": {"regions": [{**row, **({"district": "s"} if row["region"] != "r" else {})} for row in rows]}}
+
+
+def rule(model: str, **body: Any) -> dict[str, Any]:
+    return {"rules": {"it": {"model": model, **body}}}
+
+
+def college(electors: dict[str, int], split: dict[str, Any] | None = None, **sections: Any) -> dict[str, Any]:
+    return {**sections, **rule("electoral_college", electors=electors, split=split or {})}
 
 
 def mobilisation(share: Any = 0.2, exposure: Any = 0.3, **more: Any) -> dict[str, Any]:
@@ -569,6 +588,82 @@ CASES: list[tuple[dict[str, Any], str]] = [
     (
         {"rules": {"it": {"model": "two_round", "runoff": {"transfers": {"b": {"none": 0.5}}}}}},
         "cannot be in a second round",
+    ),
+    (seats("single_transferable_vote", 3), "rules.it.seats: 3 seats, and 2 options that can be elected"),
+    (seats("single_transferable_vote", 1, method="meek", quota="hare"), "rules.it.quota: Meek's method counts with"),
+    (seats("limited_vote", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (seats("limited_vote", 1, votes=2), "rules.it.votes: 2 votes for 1 seats; a voter has at most as many"),
+    (seats("block_vote", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (seats("cumulative", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (seats("proportional_approval", 3), "rules.it.seats: 3 seats, and 2 options"),
+    (
+        {
+            **seats("proportional_approval", 12),
+            "ballot": {"options": dict.fromkeys("abcdefghijklmnopqrstuvwxyz")},
+            "voters": {"baseline": {o: 1 / 26 for o in "abcdefghijklmnopqrstuvwxyz"}},
+        },
+        "rules.it.method: 12 of 26 options can be chosen in 9,657,700 ways; .*take 'sequential'",
+    ),
+    (
+        {**ballot_without(), **rule("plurality", against_all={"effect": "void_if_first"})},
+        "it.against_all.effect: does nothing: no option on the ballot has 'kind: against_all'",
+    ),
+    (rule("districts", against_all={"else": "repeat"}), "against_all.else: does nothing while .* is none"),
+    (
+        {**ballot_without(), **rule("two_round", against_all={"counted": False})},
+        "it.against_all.counted: does nothing: no option",
+    ),
+    (
+        rule("two_round", majority_of="registered", against_all={"counted": False}),
+        "it.against_all.counted: does nothing: the base is the registered voters",
+    ),
+    (rule("two_round", entry={"of": "registered"}), "it.entry.of: does nothing without 'entry.share'"),
+    (college({"p": 1, "q": 1, "r": 1, "P": 2}), "electors.P: there is no district 'P'.*did you mean 'p'"),
+    (college({"p": 1, "q": 1}), "it.electors: no electors for the district r; a district may have 0"),
+    (college({"p": 0, "q": 0, "r": 0}), "it.electors: there is no elector to choose"),
+    (
+        college({"p": 1, "s": 3}, {"s": {"regions": {"q": 1, "R": 1, "r": 0}, "at_large": 1}}),
+        "split.s.regions.R: there is no such part of 's'.*did you mean 'r'",
+    ),
+    (
+        college({"p": 1, "q": 1, "s": 2}, {"s": {"regions": {"q": 1, "r": 0}, "at_large": 1}}),
+        "electors.q: its electors are written in 'split.s'",
+    ),
+    (
+        college(
+            {"p": 1, "s": 1, "t": 2}, {s: {"regions": {"q": 1, "r": n}, "at_large": 0} for s, n in (("s", 0), ("t", 1))}
+        ),
+        "split.t.regions.q: is a part of two states",
+    ),
+    (
+        college({"s": 2, "r": 1}, {"s": {"regions": {"p": 1}, "at_large": 1}}, **in_district_s()),
+        "split.s.regions: no electors for the region q; a region may have 0",
+    ),
+    (
+        college({"p": 1}, {"s": {"regions": {"q": 1, "r": 1}, "at_large": 1}}),
+        "it.split.s: 'electors' has no 's'; write s: 3",
+    ),
+    (
+        college({"p": 1, "s": 2}, {"s": {"regions": {"q": 1, "r": 1}, "at_large": 1}}),
+        "it.split.s: has 3 electors in all, and 'electors' says 2",
+    ),
+    (
+        rule("mixed_parallel", list_seats=3, threshold={"share": 0.1, "exempt": ["A"]}),
+        "it.threshold.exempt.0: there is no list 'A'",
+    ),
+    (
+        rule("mixed_parallel", list_seats=3, threshold={"share": 0.1, "district_share": 0.1}),
+        "it.threshold.district_share: list seats are shared out in the nation",
+    ),
+    (rule("mixed_compensatory", house=0), "it.house: there is no seat to give"),
+    (
+        rule("mixed_compensatory", house=3, overhang="levelled", minimum={"A": 1}),
+        "it.minimum.A: there is no list 'A'.*did you mean 'a'",
+    ),
+    (rule("mixed_compensatory", house=3, maximum=5), "it.maximum: is for 'overhang: levelled'"),
+    (
+        rule("mixed_compensatory", house=3, overhang="levelled", maximum=2),
+        "it.maximum: is less than the house of 3 seats",
     ),
 ]
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from sim.election.part import STAGES, Part, parts
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "election"))
+import rule_parameters
 
 #: Fields that describe and are not meant to move a number.
 DESCRIPTIVE = frozenset(
@@ -40,11 +45,18 @@ COMPARED_ELSEWHERE = {
     "electorate:individuals/traits": "election/electorate/test_individuals.py",
     "electorate:individuals/joint": "election/electorate/test_individuals.py",
     "electorate:individuals/regions/registered": "election/electorate/test_individuals.py",
+    **rule_parameters.COMPARED,
     # Scores are written beside the orders of `ranked`.
     "ballot:ranked/places": "election/test_score_ballots.py",
     "ballot:score/": "election/test_score_ballots.py",
     "ballot:approval/": "election/test_score_ballots.py",
     **{f"rules:{model}/": "election/test_ballot_rules_brute_force.py" for model in RULES_ON_BALLOTS},
+    # Rules on ballots have definitions in `tests/reference`, compared case by case.
+    "rules:single_transferable_vote/": "election/rules/test_transferable.py",
+    **{
+        f"rules:{rule}/": "election/rules/test_several_seats.py"
+        for rule in ("proportional_approval", "limited_vote", "block_vote", "cumulative")
+    },
 }
 
 #: Fields of a part that it refuses, saying why, because a relative has them.

@@ -76,7 +76,7 @@ class Scottish:
                 self.transfer(source, Fraction(1))
                 self.votes[source] = Fraction(0)
 
-    def prefer(self, equal: list[int], best) -> int:  # noqa: ANN001
+    def prefer(self, equal: list[int], best) -> int:
         for stage in reversed(self.stages[:-1]):
             if len(equal) == 1:
                 break

@@ -306,8 +306,14 @@ def test_the_forecast_knows_nothing_of_the_day(case):
 
 @pytest.mark.parametrize(("case", "name"), VARIANTS)
 def test_the_rule_is_named_for_what_it_is(case, name):
-    rule = {US: "popular_vote", NORWAY: "largest_party"}[case]
-    assert text(case, name)["rules"] == {rule: {"model": "plurality", "ties": "lot"}}
+    rules = text(case, name)["rules"]
+    if case == NORWAY:
+        assert rules == {"largest_party": {"model": "plurality", "ties": "lot"}}
+        return
+    assert set(rules) == {"president"}
+    assert rules["president"]["model"] == "electoral_college"
+    assert sum(rules["president"]["electors"].values()) == 538
+    assert set(rules["president"]["electors"]) == {row["region"] for row in rows(US, "regions.csv")}
 
 
 # Runs --------------------------------------------------------------------------------------------------
@@ -448,3 +454,19 @@ def test_who_has_most_votes():
     for case, first, least in ((US, "democratic", 0.99), (NORWAY, "ap", 0.99)):
         result = outcome(case, "forecast").result
         assert (result["option"].values[result["winner"].values] == first).mean() > least
+
+
+@pytest.mark.parametrize(("name", "column"), [("baseline", 0), ("forecast", 1)])
+def test_chances_of_electors_are_those_of_the_readme(name, column):
+    result = outcome(US, name).result
+    winner = result["winner"].values
+    first = result["votes"].sum("region").transpose("draw", "option").values.argmax(axis=1)
+    electors = result["electors"].transpose("draw", "option").values
+    assert (electors.sum(axis=1) == 538).all()
+    chances = [winner == 0, winner == 1, winner < 0, first == 0, (first == 0) & (winner == 1)]
+    readme = (SCENARIOS / US / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| % | hindcast | forecast |")[2].split("\n\n")[0]
+    stated = [row.split("|")[2 + column].strip() for row in table.splitlines()[2:]]
+    assert [f"{100 * chance.mean():.1f}" for chance in chances] == stated[:5]
+    low, high = np.quantile(electors[:, 0], [0.05, 0.95])
+    assert f"{electors[:, 0].mean():.0f} ({low:.0f} – {high:.0f})" == stated[5]

@@ -168,7 +168,7 @@ class ListProportional(Rule, stage="rules", model="list_proportional"):
                 lists, passed = self._districts(block)
                 by_district, equal = self._allocate_districts(block, method, lists, house)
                 block.outputs["district_seats"] = by_district
-                seats, tied = by_district.sum(axis=2, dtype=np.int32), equal.any(axis=1)
+                seats, tied = by_district.sum(axis=2, dtype=np.int32), np.asarray(equal.any(axis=1))
             block.outputs.update(seats=seats, tied=tied, passed_threshold=passed)
             self.settle(block, tied)
 
@@ -184,9 +184,9 @@ class ListProportional(Rule, stage="rules", model="list_proportional"):
         """Votes of the lists that take part (option, draw, district) and who passed (option, draw)."""
         votes = electable_votes(block, by_district=True)
         if self.threshold is None:
-            return votes, (votes > 0).any(axis=2)
+            return votes, np.asarray((votes > 0).any(axis=2))
         passed = self.threshold.passing_districts(block, self.threshold.passing(block))
-        return np.where(passed, votes, 0), passed.any(axis=2)
+        return np.where(passed, votes, 0), np.asarray(passed.any(axis=2))
 
     def _allocate_nation(self, block: Block, method: Method, lists: I64, house: int) -> tuple[I32, Bools]:
         keys = self._keys(block)

@@ -34,7 +34,9 @@ def threshold_steps(threshold: Threshold, block: Block, draw: int, passed: NDArr
     return Steps("threshold", ("option", "votes", f"share of {word}", "needed", "takes part"), tuple(rows), note)
 
 
-def allocation_steps(place: str, method: Method, world: World, votes: I64, seats: I64, house: int) -> Steps:
+def allocation_steps(
+    place: str, method: Method, world: World, votes: I64, seats: NDArray[np.int32] | I64, house: int
+) -> Steps:
     """Return the table of one allocation; ``place`` is the district, or empty."""
     held = {o: (int(votes[o]), int(seats[o])) for o in world.option_order.tolist() if votes[o] > 0}
     title = f"{place}: " if place else ""

@@ -8,11 +8,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.election.rules.ranking import first_places
+from sim.election.rules.rule import Steps, Ties
 from sim.election.state import Block
 from sim.election.votes import Rankings, Scores
 from sim.election.world import World
 
-__all__ = ["electable_of", "first_marks", "kind_of", "points", "rankings_of", "seat_faults"]
+__all__ = [
+    "electable_of",
+    "fill_seats",
+    "first_marks",
+    "kind_of",
+    "points",
+    "rankings_of",
+    "seat_faults",
+    "votes_table",
+]
 
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
@@ -68,3 +79,42 @@ def points(block: Block, places: int) -> Scores:
         return block.scores
     rankings = rankings_of(block)
     return Scores(first_marks(rankings, places), rankings.counts)
+
+
+def fill_seats(
+    block: Block, votes: I64, seats: int, ties: Ties, lot: str
+) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Give the seats to the options with most votes.
+
+    Returns
+    -------
+    (option, draw) 1 where elected; (draw,) whether a tie decided about a seat; (option, draw) who was equal to the
+    last elected.  Nobody is elected where nobody has a vote.
+    """
+    electable = electable_of(block.world)
+    first, held, tied = first_places(block, votes, electable, seats, ties, lot)
+    house = np.zeros(votes.shape, np.int32)
+    some = np.flatnonzero(held[0] > 0)
+    house[first[:, some], some] = 1
+    edge = electable[:, None] & (votes == held[-1])
+    return house, tied & (held[0] > 0), edge
+
+
+def votes_table(block: Block, draw: int, votes: I64, seats: int, ties: Ties, lot: str, unit: str = "votes") -> Steps:
+    """Return the table of votes of one draw, most first, with who is elected."""
+    house, tied, edge = fill_seats(block, votes, seats, ties, lot)
+    world = block.world
+    electable = electable_of(world)
+    shown = sorted(world.option_order.tolist(), key=lambda o: (-int(house[o, draw]), -int(votes[o, draw])))
+    standing = {True: "elected", False: ""}
+    rows = tuple(
+        (world.option_ids[o], int(votes[o, draw]), standing[bool(house[o, draw])] if electable[o] else "not electable")
+        for o in shown
+    )
+    note = ""
+    if tied[draw]:
+        equal = ", ".join(world.option_ids[o] for o in world.option_order if edge[o, draw])
+        note = f"{equal} have equal {unit}; decided by {'lot' if ties == 'lot' else 'the order of the ballot paper'}"
+    elif not house[:, draw].any():
+        note = f"nobody has {unit}, and nobody is elected"
+    return Steps(f"{unit} for {seats} {'seat' if seats == 1 else 'seats'}", ("option", unit, "standing"), rows, note)

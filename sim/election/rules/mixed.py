@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,10 @@ from sim.election.world import World
 from sim.errors import SimError
 from sim.numeric.apportionment import Keys, Method, method_of
 
-__all__ = ["DISTRICT_SEATS_WON", "HOUSE_SIZE", "LIST_SEATS", "Mixed"]
+if TYPE_CHECKING:
+    from sim.election.contests import Decision
+
+__all__ = ["DISTRICT_SEATS_WON", "HOUSE_SIZE", "LIST_SEATS", "NOT_HERE", "Mixed"]
 
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -34,8 +37,18 @@ DISTRICT_SEATS_WON = Variable(
     minimum=0,
 )
 HOUSE_SIZE = Variable(
-    "house_size", ("draw",), "int32", "seats", "seats that are filled", "house_size = Σ seats", minimum=0
+    "house_size",
+    ("draw",),
+    "int32",
+    "seats",
+    "seats that are filled",
+    "house_size = Σ seats + districts won by who is not on this ballot",
+    minimum=0,
 )
+
+
+#: Who won a district and is not on the ballot of the lists.
+NOT_HERE = -2
 
 
 class Mixed(Rule):
@@ -69,6 +82,11 @@ class Mixed(Rule):
         """The method of apportionment."""
         return method_of(self.method)
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The contest whose district winners are taken."""
+        return (self.districts,) if self.districts else ()
+
     def used_outputs(self, world: World) -> tuple[Variable, ...]:
         """Return what is told; who won each district only where it is decided here."""
         own = () if self.districts else (DISTRICT_WINNER,)
@@ -88,22 +106,28 @@ class Mixed(Rule):
                 yield "threshold.district_share", "list seats are shared out in the nation; write 'share'"
 
     def district_winners(self, block: Block) -> tuple[I64, Bools]:
-        """Return who won each district, (draw, district), and where that was settled between equals, (draw,)."""
+        """Return who won each district, (draw, district), and where that was settled between equals, (draw,).
+
+        −1 stands for nobody, `NOT_HERE` for somebody who is not on this ballot.
+        """
         if not self.districts:
             lanes = block.district_lanes
             winner, tied = place_winners(block, block.district_votes, self.ties, "rules.lot.district", lanes)
             return winner, np.asarray(tied.any(axis=1))
-        decided: Mapping[str, Mapping[str, Any]] = getattr(block, "decided", {})
+        decided: Mapping[str, Decision] = getattr(block, "decided", {})
         if self.districts not in decided:
             known = ", ".join(map(repr, decided)) or "none"
             raise SimError(
                 f"the rule {self.model!r} takes the district winners of the contest {self.districts!r}, which is not "
-                f"decided before it (decided: {known}); write that contest first, or leave 'districts' out"
+                f"decided before it (decided: {known}); write that contest, or leave 'districts' out"
             )
-        outputs = decided[self.districts]
-        if "district_winner" not in outputs:
+        decision = decided[self.districts]
+        if "district_winner" not in decision.outputs:
             raise SimError(f"the contest {self.districts!r} has no district winners; give it 'model: districts'")
-        return np.asarray(outputs["district_winner"], np.int64), np.zeros(block.count, np.bool_)
+        own = block.world.option_ids
+        place = [own.index(option) if option in own else NOT_HERE for option in decision.options]
+        winner = np.array([*place, -1], np.int64)[np.asarray(decision.outputs["district_winner"])]
+        return winner, np.zeros(block.count, np.bool_)
 
     def won(self, block: Block, winner: I64) -> I64:
         """Return the districts won, (option, draw)."""
@@ -135,7 +159,7 @@ class Mixed(Rule):
             seats=seats,
             list_seats=seats - won,
             district_seats_won=won,
-            house_size=np.asarray(seats.sum(axis=0)),
+            house_size=np.asarray(seats.sum(axis=0) + (winner == NOT_HERE).sum(axis=1)),
             tied=tied,
         )
         if not self.districts:

@@ -13,7 +13,7 @@ from sim.election.part import Stage
 from sim.election.quantities import near
 from sim.election.rules.list_proportional import SeatCount
 from sim.election.rules.list_steps import allocation_steps, threshold_steps
-from sim.election.rules.mixed import DISTRICT_SEATS_WON, HOUSE_SIZE, LIST_SEATS, Mixed
+from sim.election.rules.mixed import DISTRICT_SEATS_WON, HOUSE_SIZE, LIST_SEATS, NOT_HERE, Mixed
 from sim.election.rules.rule import DISTRICT_WINNER, SEATS, TIED, Steps
 from sim.election.rules.threshold import PASSED_THRESHOLD
 from sim.election.state import Block
@@ -50,9 +50,10 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
                   as often as it takes; with divisor methods this is counting on from w_o (Scotland)
         unseated  the house stays and seats_o = e_o: districts beyond the share are not filled (Germany 2023)
 
-    Districts won by an option that takes no part as a list (below the threshold, without list votes) are its own and
-    are taken from the house first.  ``minimum`` are seats that a list is sure of beside its districts, such as those of
-    a first distribution by state; levelling regards them.  Without any list that passes only district seats are filled.
+    Districts won by an option that takes no part as a list (below the threshold, without list votes, not on this
+    ballot) are its own and are taken from the house first.  ``minimum`` are seats that a list is sure of beside its
+    districts, such as those of a first distribution by state; levelling regards them.  Without any list that passes
+    only district seats are filled.
     """
 
     example: ClassVar = {"house": 6}
@@ -108,33 +109,39 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
             winner, equal = self.district_winners(block)
             won = self.won(block, winner)
             lists, passed = self.lists(block, won)
-            seats, over, tied = self._decide(block, lists, won)
+            seats, over, tied = self._decide(block, lists, won, self._elsewhere(winner))
             self.fill(block, seats, np.minimum(won, seats), tied | equal, winner, passed)
             block.outputs["overhang_seats"] = over
 
         return run
 
-    def _decide(self, block: Block, lists: I64, won: I64) -> tuple[I64, I64, Bools]:
+    @staticmethod
+    def _elsewhere(winner: I64) -> I64:
+        """Return the districts won by who is not on this ballot, (draw,)."""
+        return np.asarray((winner == NOT_HERE).sum(axis=1))
+
+    def _decide(self, block: Block, lists: I64, won: I64, elsewhere: I64) -> tuple[I64, I64, Bools]:
         """Return seats and overhang (option, draw), and where the order of equals decided (draw,)."""
         one = _Sharing(self, block, np.arange(block.count))
-        seats, over = one.share(lists, won)
+        seats, over = one.share(lists, won, elsewhere)
         # Equal claims on the way may lead to the same seats in the end, whoever goes first.
         tied = one.equal
         some = np.flatnonzero(tied)
         if len(some):
-            turned, _ = _Sharing(self, block, some, reverse=True).share(lists[:, some], won[:, some])
+            turned, _ = _Sharing(self, block, some, reverse=True).share(lists[:, some], won[:, some], elsewhere[some])
             tied[some] = (turned != seats[:, some]).any(axis=0)
         return seats, over, tied
 
     def explain(self, block: Block, draw: int) -> Iterator[Steps]:
         """Yield who passes the threshold, the apportionment of the house, and what the overhang leads to."""
-        won = self.won(block, self.district_winners(block)[0])
+        winner, _ = self.district_winners(block)
+        won, elsewhere = self.won(block, winner), self._elsewhere(winner)
         lists, passed = self.lists(block, won)
         if self.threshold is not None:
             yield threshold_steps(self.threshold, block, draw, passed[:, draw])
         one = _Sharing(self, block, np.arange(block.count))
-        seats, over = one.share(lists, won)
-        start = np.maximum(self.house - np.where(lists > 0, 0, won).sum(axis=0), 0)
+        seats, over = one.share(lists, won, elsewhere)
+        start = np.maximum(self.house - elsewhere - np.where(lists > 0, 0, won).sum(axis=0), 0)
         stages = [("house", start)]
         if one.room[draw] > start[draw]:
             stages.append(("levelled house", one.room))
@@ -165,15 +172,16 @@ class _Sharing:
         self.equal = np.zeros(len(draws), np.bool_)
         self.room = np.zeros(len(draws), np.int64)
 
-    def share(self, lists: I64, won: I64) -> tuple[I64, I64]:
+    def share(self, lists: I64, won: I64, elsewhere: I64) -> tuple[I64, I64]:
         """Return seats and overhang, (option, draw)."""
         outside = np.where(lists > 0, 0, won)
         inside = won - outside
-        self.room = np.maximum(self.rule.house - outside.sum(axis=0), 0)
+        taken = outside.sum(axis=0) + elsewhere
+        self.room = np.maximum(self.rule.house - taken, 0)
         if self.rule.overhang == "none":
             return self._within(lists, inside, outside)
         if self.rule.overhang == "levelled":
-            self._level(lists, inside, outside.sum(axis=0))
+            self._level(lists, inside, taken)
         share = self.allocate(lists, self.room, np.arange(len(self.draws)))
         over = np.maximum(inside - share, 0)
         own = share if self.rule.overhang == "unseated" else share + over
@@ -186,12 +194,12 @@ class _Sharing:
         self.equal[lanes] |= tied
         return seats.astype(np.int64)
 
-    def _level(self, lists: I64, inside: I64, outside: I64) -> None:
+    def _level(self, lists: I64, inside: I64, taken: I64) -> None:
         """Find the fewest seats to share out, from those that there are on, that give every list what it is sure of."""
         rule = self.rule
         floor = np.array([rule.minimum.get(option, 0) for option in self.block.world.option_ids], np.int64)
         sure = np.where(lists > 0, np.maximum(inside, floor[:, None]), 0)
-        most = np.maximum((MOST_SEATS if rule.maximum is None else rule.maximum) - outside, self.room)
+        most = np.maximum((MOST_SEATS if rule.maximum is None else rule.maximum) - taken, self.room)
         left = np.flatnonzero(~self._enough(lists, sure, np.arange(len(self.draws))))
         if not isinstance(self.method, Divisors):
             # With quotas a larger house may take a seat from a list: count up.

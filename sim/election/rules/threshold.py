@@ -39,7 +39,7 @@ def electable_votes(block: Block, by_district: bool = False) -> I64:
     """Return the votes for lists, those against all left out: (option, draw) or (option, draw, district)."""
     votes = block.district_votes if by_district else block.totals
     can = np.array([option.electable for option in block.world.options])
-    return votes * can.reshape(-1, *(1,) * (votes.ndim - 1))
+    return np.asarray(votes * can.reshape(-1, *(1,) * (votes.ndim - 1)))
 
 
 def base_votes(block: Block, of: Base, by_district: bool = False) -> I64:

@@ -127,7 +127,7 @@ class TwoRound(Conditional, stage="rules", model="two_round"):
             yield "against_all.counted", "does nothing: no option on the ballot has 'kind: against_all'"
         elif not self.against_all.counted and bases == {"registered"}:
             yield "against_all.counted", "does nothing: the base is the registered voters"
-        if self.entry.share is None and "of" in self.entry.model_fields_set:
+        if self.entry.share is None and self.entry.of != "valid_votes":
             yield "entry.of", "does nothing without 'entry.share'"
         yield from self._check_transfers(world)
 

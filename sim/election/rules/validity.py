@@ -72,7 +72,9 @@ class AgainstAll(Section):
         description="none; the election is void where more votes are against all than for any option; or where more "
         "than half of the valid votes are against all",
     )
-    else_: Consequence = Field("repeat", alias="else", description="where it is void nobody wins, or it is held again")
+    else_: Consequence | None = Field(
+        None, alias="else", description="where it is void nobody wins, or it is held again (where it is left out)"
+    )
 
     def voids(self, votes: I64, electable: Bools) -> Bools:
         """Return where the election is void, given (option, …)."""
@@ -107,7 +109,7 @@ class Conditional(Rule):
         none = all(option.electable for option in world.options)
         if none and self.against_all.effect != "none":
             yield "against_all.effect", "does nothing: no option on the ballot has 'kind: against_all'"
-        if self.against_all.effect == "none" and "else_" in self.against_all.model_fields_set:
+        if self.against_all.effect == "none" and self.against_all.else_ is not None:
             yield "against_all.else", "does nothing while 'against_all.effect' is none"
 
     def verdict(self, world: World, votes: I64, ballots: I64, registered: I64) -> Verdict:
@@ -117,7 +119,7 @@ class Conditional(Rule):
         """
         electable = np.array([option.electable for option in world.options], np.bool_)
         void = self.against_all.voids(votes, electable)
-        repeat = void & (self.against_all.else_ == "repeat")
+        repeat = void & (self.against_all.else_ != "no_winner")
         if self.quorum is None:
             return ~void, repeat
         short = ~self.quorum.met(votes, ballots, registered)

@@ -1,0 +1,1 @@
+"""Files of ballots: PrefLib, BLT and cast-vote records as CSV."""
