@@ -435,7 +435,10 @@ CASES: list[tuple[dict[str, Any], str]] = [
         {"ballot": {**PLAIN["ballot"], "invalid": {"share": 0, "swing": {"national": 0.1}}}},
         "while 'invalid.share' is 0",
     ),
-    (ranked(dict.fromkeys("abcdefg")), "ballot.options: the orders of 7 options are 5,040; .*at most 6 options"),
+    (
+        ranked(dict.fromkeys("abcdefg")),
+        "ballot.options: the orders of 7 options are 5,040; .*at most 6 options .*up to 40 are ranked by voters one",
+    ),
     (ranked({"a": None, "b>c": None}), "'b>c' cannot be ranked: '>' stands between"),
     (
         {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sim.election.ballot.paper import Paper
-from sim.election.ballot.tastes import has_utilities, tastes
+from sim.election.ballot.tastes import has_utilities, ranks_whole, tastes
 from sim.election.part import Stage
 from sim.election.rankings import MOST_RANKED, order_axis, order_names, rank_faults
 from sim.election.state import Block
@@ -33,6 +33,8 @@ NUMBERS_OF_A_VOTER = 4
 
 #: Voters one by one × orders: more than this does not fit into memory.
 MOST_NUMBERS = 100_000_000
+
+WAY_OUT = f"; up to {MOST_PERSONAL} are ranked by voters one by one ('electorate: {{model: individuals}}')"
 
 RANKINGS = Variable(
     "rankings",
@@ -102,8 +104,9 @@ class Ranked(Paper, stage="ballot", model="ranked"):
                 yield "options", f"{world.n_options} options; voters one by one rank at most {MOST_PERSONAL}"
             return
         found = list(rank_faults(world))
+        more = world.n_options > MOST_RANKED and not ranks_whole(world)
         for message in found:
-            yield "options", message
+            yield "options", message + (WAY_OUT if more else "")
         numbers = world.n_cells * self.planes(world)
         if world.has_individuals and not found and numbers > MOST_NUMBERS:
             yield (

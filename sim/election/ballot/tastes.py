@@ -9,7 +9,7 @@ from sim.election.state import Block
 from sim.election.voters.culture import Culture
 from sim.election.world import World
 
-__all__ = ["has_utilities", "tastes"]
+__all__ = ["has_utilities", "ranks_whole", "tastes"]
 
 F32 = NDArray[np.float32]
 
@@ -19,7 +19,12 @@ LEAST = np.float32(1e-30)
 
 def has_utilities(world: World) -> bool:
     """Whether voters are simulated one by one and their model gives utilities, not whole rankings."""
-    return world.has_individuals and not isinstance(world.sections.get("voters"), Culture)
+    return world.has_individuals and not ranks_whole(world)
+
+
+def ranks_whole(world: World) -> bool:
+    """Whether the voter model gives whole rankings instead of utilities."""
+    return isinstance(world.sections.get("voters"), Culture)
 
 
 def tastes(block: Block) -> F32:
