@@ -13,7 +13,7 @@ from sim.errors import ResultError
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["counts_of", "measured", "over_options", "pair_of", "share_of", "whole"]
+__all__ = ["counts_of", "lacks", "measured", "over_options", "pair_of", "share_of", "whole"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -52,7 +52,7 @@ def counts_of(source: xr.Dataset | xr.DataArray, name: str, by: str | None = Non
     if by is not None:
         return whole(_local(source, name, by), name)
     if name not in source:
-        raise ResultError(_lacks(source, name))
+        raise ResultError(lacks(source, name))
     found = source[name]
     if "region" in found.dims and set(found.dims) <= {"draw", "region", "option"} and found.size:
         dims = tuple(dim for dim in ordered(found).dims if dim != "region")
@@ -69,7 +69,8 @@ def _local(ds: xr.Dataset, name: str, by: str) -> xr.DataArray:
     raise ResultError(f"by={by!r}: this result has no {name} by {by}")
 
 
-def _lacks(ds: xr.Dataset, name: str) -> str:
+def lacks(ds: xr.Dataset, name: str) -> str:
+    """Return what to say of a Dataset without a variable: which rule is to blame, where that is known."""
     from sim.analysis.resolved import rules_of, scenario_of
 
     rules = [str(rule.get("model")) for rule in rules_of(scenario_of(ds)).values()] if name in WAYS_OUT else []

@@ -154,16 +154,16 @@ def cox_shugart(
 
     NaN where all have the same votes.  Source: Cox and Shugart, Electoral Studies 10 (1991) 348–352.
     """
-    return _index(source, seats, by, _cox_shugart, "cox_shugart", "slope of the shares of seats on those of votes")
-
-
-def _cox_shugart(v: F64, s: F64) -> F64:
+    votes, won = pair_of(source, seats, by)
+    v, s = (x.astype(np.float64) for x in over_options(votes, won))
     present = _present(v, s)
-    mean = 1 / present.sum(-1, keepdims=True)
-    dv, ds = (v - mean) * present, (s - mean) * present
-    # Equal votes make deviations that are rounding alone.
-    level = np.where(present > 0, v, np.inf).min(-1) == v.max(-1)
-    return np.where(level, np.nan, (dv * ds).sum(-1) / (dv * dv).sum(-1))
+    n, v_all, s_all = (x.sum(-1, keepdims=True) for x in (present, v, s))
+    # Whole numbers: votes that are nearly equal would lose their differences as shares.
+    dv, ds = (n * v - v_all) * present, (n * s - s_all) * present
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = (dv * ds).sum(-1) / (dv * dv).sum(-1) * (v_all / s_all)[..., 0]
+    values = np.where((v_all * s_all)[..., 0] > 0, slope, np.nan)
+    return measured(values, votes, "cox_shugart", "slope of the shares of seats on those of votes")
 
 
 def farina(
