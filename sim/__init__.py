@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sim.analysis.pairwise import pairwise as pairwise
     from sim.analysis.score import score as score
     from sim.analysis.summary import summary as summary
+    from sim.election.votes import Rankings as Rankings
+    from sim.election.votes import Scores as Scores
     from sim.engine.run import run as run
     from sim.errors import CapacityError as CapacityError
     from sim.errors import InterruptedRun as InterruptedRun
@@ -58,9 +60,11 @@ _PUBLIC = {
     "InterruptedRun": "sim.errors",
     "Panel": "sim.analysis.calibrate.panel",
     "Posterior": "sim.analysis.calibrate.bayes",
+    "Rankings": "sim.election.votes",
     "ResultError": "sim.errors",
     "Scenario": "sim.scenario.scenario",
     "ScenarioError": "sim.errors",
+    "Scores": "sim.election.votes",
     "SimError": "sim.errors",
     "Survey": "sim.analysis.calibrate.survey",
     "calibrate": "sim.analysis.calibrate.bayes",
