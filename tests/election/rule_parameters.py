@@ -12,13 +12,15 @@ RULES: dict[str, dict[str, Any]] = {
     "rules:mixed_parallel": {"model": "mixed_parallel", "list_seats": 5},
     "rules:mixed_compensatory": {"model": "mixed_compensatory", "house": 4},
 }
-#: A state that is made of one district: its winner has those at large too.
-for _name in ("regions", "at_large"):
-    RULES[f"rules:electoral_college/split/{_name}"] = {
-        "model": "electoral_college",
-        "electors": {"p": 3, "q": 3},
-        "split": {"q": {"regions": {"q": 1}, "at_large": 2}},
-    }
+
+
+def _of_a_state(p: int, at_large: int) -> dict[str, Any]:
+    """Both districts make up one state."""
+    split = {"s": {"regions": {"p": p, "q": 1}, "at_large": at_large}}
+    return {"model": "electoral_college", "electors": {"s": p + 1 + at_large}, "split": split}
+
+
+RULES["rules:electoral_college/split"] = _of_a_state(1, 2)
 QUORUM = {"turnout": 0.6}
 VOID = {"effect": "void_if_first"}
 for _model in ("plurality", "districts"):
@@ -53,8 +55,8 @@ OTHER |= {
     "rules:two_round/entry/of": ("rules.it.entry.of", "registered"),
     "rules:electoral_college/ties": ("rules.it.ties", "order"),
     "rules:electoral_college/electors": ("rules.it.electors", {"p": 3, "q": 2}),
-    "rules:electoral_college/split/regions": ("rules.it.split.q.regions.q", 2),
-    "rules:electoral_college/split/at_large": ("rules.it.split.q.at_large", 2),
+    "rules:electoral_college/split/regions": ("rules.it", _of_a_state(2, 2)),
+    "rules:electoral_college/split/at_large": ("rules.it", _of_a_state(1, 3)),
     "rules:electoral_college/allocation": ("rules.it.allocation", "dhondt"),
     "rules:electoral_college/majority": ("rules.it.majority", 0.4),
     "rules:electoral_college/if_none": ("rules.it.if_none", "popular_vote"),
@@ -64,8 +66,9 @@ OTHER |= {
     "rules:mixed_compensatory/maximum": ("rules.it.maximum", 5),
     "rules:mixed_compensatory/minimum": ("rules.it.minimum", {"c": 2}),
 }
-RULES["rules:mixed_compensatory/maximum"] = {"model": "mixed_compensatory", "house": 4, "overhang": "levelled"}
-RULES["rules:mixed_compensatory/minimum"] = {"model": "mixed_compensatory", "house": 4, "overhang": "levelled"}
+_LEVELLED = {"model": "mixed_compensatory", "house": 4, "overhang": "levelled"}
+RULES["rules:mixed_compensatory/minimum"] = _LEVELLED
+RULES["rules:mixed_compensatory/maximum"] = {**_LEVELLED, "minimum": {"c": 2}}
 
 THRESHOLD = {"share": 0.2}
 JOINT = {"share": 0.2, "coalitions": {"c": 2}, "share_by_size": {"2": 0.35}}

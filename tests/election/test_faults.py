@@ -622,12 +622,12 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "it.against_all.counted: does nothing: the base is the registered voters",
     ),
     (rule("two_round", entry={"of": "registered"}), "it.entry.of: does nothing without 'entry.share'"),
-    (college({"p": 1, "q": 1, "r": 1, "P": 2}), "electors.P: there is no district 'P'.*did you mean 'p'"),
+    (college({"p": 1, "q": 1, "r": 1, "P": 2}), "electors.P: there is no district 'P'"),
     (college({"p": 1, "q": 1}), "it.electors: no electors for the district r; a district may have 0"),
     (college({"p": 0, "q": 0, "r": 0}), "it.electors: there is no elector to choose"),
     (
         college({"p": 1, "s": 3}, {"s": {"regions": {"q": 1, "R": 1, "r": 0}, "at_large": 1}}),
-        "split.s.regions.R: there is no such part of 's'.*did you mean 'r'",
+        "split.s.regions.R: there is no such part of 's'",
     ),
     (
         college({"p": 1, "q": 1, "s": 2}, {"s": {"regions": {"q": 1, "r": 0}, "at_large": 1}}),
@@ -662,7 +662,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     (rule("mixed_compensatory", house=0), "it.house: there is no seat to give"),
     (
         rule("mixed_compensatory", house=3, overhang="levelled", minimum={"A": 1}),
-        "it.minimum.A: there is no list 'A'.*did you mean 'a'",
+        "it.minimum.A: there is no list 'A' on the ballot",
     ),
     (rule("mixed_compensatory", house=3, maximum=5), "it.maximum: is for 'overhang: levelled'"),
     (

@@ -96,10 +96,9 @@ def compensatory(
     if rule["overhang"] == "levelled":
         sure = [max(w, rule.get("minimum", {}).get(names[o], 0)) if lists[o] else 0 for o, w in enumerate(inside)]
         most = max(rule.get("maximum", 2_000) - sum(outside), room)
-        while True:
-            share, equal = method(lists, room, first)
-            met |= equal
-            if room >= most or all(s >= n for s, n in zip(share, sure)):
+        while room < most:
+            ways = over_orders(k, lambda order, house=room: method(lists, house, order))
+            if all(s >= n for share in ways for s, n in zip(share, sure)):
                 break
             room += 1
     share, equal = method(lists, room, first)

@@ -140,15 +140,18 @@ class Mixed(Rule):
         passed = votes > 0 if self.threshold is None else self.threshold.passing(block, won)
         return np.where(passed, votes, 0), passed
 
-    def keys(self, block: Block, draws: NDArray[np.intp] | None = None, reverse: bool = False) -> Keys:
+    def keys(self, block: Block, draws: NDArray[np.intp] | None = None, option: int = -1, last: bool = False) -> Keys:
         """Return the function that gives the lots of lanes.
 
-        ``draws`` are those of the lanes, all by default; ``reverse`` turns the order of who goes first round.
+        ``draws`` are those of the lanes, all by default; where an ``option`` is given it goes before all others, or
+        ``last``.
         """
 
         def keys(lanes: NDArray[np.intp]) -> NDArray[np.float64]:
-            held = tie_keys(block, self.ties, "rules.lot.list")[:, lanes if draws is None else draws[lanes]]
-            return np.ascontiguousarray(held.max(initial=1.0) - held if reverse else held)
+            held = tie_keys(block, self.ties, "rules.lot.list")[:, lanes if draws is None else draws[lanes]].copy()
+            if option >= 0:
+                held[option] = -1.0 if last else held.max(initial=0.0) + 1.0
+            return np.ascontiguousarray(held)
 
         return keys
 

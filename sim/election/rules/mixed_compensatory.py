@@ -44,8 +44,8 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
     overhang where w_o > e_o.  ``overhang`` says what follows:
 
         kept      seats_o = max(e_o, w_o): the house grows by the overhang (New Zealand)
-        levelled  the house grows to the smallest H with e_o(H) ≥ w_o for all lists (Germany 2013); what is still
-                  lacking at the house ``maximum`` is kept
+        levelled  the house grows to the smallest H with e_o(H) ≥ w_o for all lists, however equal claims are settled
+                  (Germany 2013); what is still lacking at the house ``maximum`` is kept
         none      the house stays: lists with overhang keep w_o, and the seats left are shared out among the others,
                   as often as it takes; with divisor methods this is counting on from w_o (Scotland)
         unseated  the house stays and seats_o = e_o: districts beyond the share are not filled (Germany 2023)
@@ -128,8 +128,12 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
         tied = one.equal
         some = np.flatnonzero(tied)
         if len(some):
-            turned, _ = _Sharing(self, block, some, reverse=True).share(lists[:, some], won[:, some], elsewhere[some])
-            tied[some] = (turned != seats[:, some]).any(axis=0)
+            here = (lists[:, some], won[:, some], elsewhere[some])
+            tied[some] = False
+            for option in range(len(lists)):
+                ends = (_Sharing(self, block, some, option, last).share(*here)[0] for last in (False, True))
+                most, least = (seats_[option] for seats_ in ends)
+                tied[some] |= most != least
         return seats, over, tied
 
     def explain(self, block: Block, draw: int) -> Iterator[Steps]:
@@ -158,6 +162,8 @@ class MixedCompensatory(Mixed, stage="rules", model="mixed_compensatory"):
 class _Sharing:
     """One way through the distribution of the seats of some draws, with one order of equals.
 
+    An ``option``, where one is given, goes before all others, or ``last``.
+
     Attributes
     ----------
     equal
@@ -166,8 +172,10 @@ class _Sharing:
         (draw,) seats that were shared out among lists in the end.
     """
 
-    def __init__(self, rule: MixedCompensatory, block: Block, draws: Draws, reverse: bool = False) -> None:
-        self.rule, self.block, self.draws, self.reverse = rule, block, draws, reverse
+    def __init__(
+        self, rule: MixedCompensatory, block: Block, draws: Draws, option: int = -1, last: bool = False
+    ) -> None:
+        self.rule, self.block, self.draws, self.option, self.last = rule, block, draws, option, last
         self.method = rule.apportionment
         self.equal = np.zeros(len(draws), np.bool_)
         self.room = np.zeros(len(draws), np.int64)
@@ -189,7 +197,7 @@ class _Sharing:
 
     def allocate(self, lists: I64, room: I64, lanes: Draws) -> I64:
         """Apportion seats in some lanes, and note where claims were equal."""
-        keys = self.rule.keys(self.block, self.draws[lanes], self.reverse)
+        keys = self.rule.keys(self.block, self.draws[lanes], self.option, self.last)
         seats, tied = self.method.allocate(np.ascontiguousarray(lists), room, keys)
         self.equal[lanes] |= tied
         return seats.astype(np.int64)
@@ -217,8 +225,16 @@ class _Sharing:
         self.room[grown] = high[grown]
 
     def _enough(self, lists: I64, sure: I64, lanes: Draws) -> Bools:
-        seats = self.allocate(lists[:, lanes], self.room[lanes], lanes)
-        return np.asarray((seats >= sure[:, lanes]).all(axis=0))
+        """Return where every list has what it is sure of, however equal claims are settled."""
+        votes, room, need = np.ascontiguousarray(lists[:, lanes]), self.room[lanes], sure[:, lanes]
+        seats, tied = self.method.allocate(votes, room, self.rule.keys(self.block, self.draws[lanes]))
+        enough = np.asarray((seats >= need).all(axis=0))
+        some = np.flatnonzero(tied & enough)
+        for option in range(len(lists) if len(some) else 0):
+            keys = self.rule.keys(self.block, self.draws[lanes[some]], option, last=True)
+            least, _ = self.method.allocate(np.ascontiguousarray(votes[:, some]), room[some], keys)
+            enough[some] &= least[option] >= need[option, some]
+        return enough
 
     def _within(self, lists: I64, inside: I64, outside: I64) -> tuple[I64, I64]:
         """Keep the house: set lists with overhang apart, and share the rest out anew, until no list has any."""

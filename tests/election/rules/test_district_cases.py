@@ -201,10 +201,8 @@ def test_districts_of_a_contest_of_its_own() -> None:
         "ballot": {"options": {"a": {"kind": "party"}, "b": {"kind": "party"}}},
         "voters": {"baseline": {"a": 0.6, "b": 0.4}},
         "turnout": {"baseline": 0.9},
-        "rules": {
-            "house": {"model": "mixed_compensatory", "house": 9, "districts": "constituencies"},
+        "contests": {
             "constituencies": {
-                "model": "districts",
                 "ballot": {"options": {"independent": None, "b": None}},
                 "voters": {
                     "baseline": [
@@ -212,18 +210,17 @@ def test_districts_of_a_contest_of_its_own() -> None:
                         {"region": "z", "independent": 1, "b": 0},
                     ]
                 },
-            },
+            }
+        },
+        "rules": {
+            "house": {"model": "mixed_compensatory", "house": 9, "districts": "constituencies"},
+            "constituencies": {"model": "districts"},
         },
     }
     result = sim.run(sim.loads(json.dumps(body)), draws=50, seed=1, threads=1)
-    name = {variable.partition(":")[2] or variable: variable for variable in result.data_vars}
-    won = next(result[v] for v in result.data_vars if v.endswith("district_seats_won"))
-    seats = next(result[v] for v in result.data_vars if "house" in v and v.endswith("seats") and "list" not in v)
-    size = next(result[v] for v in result.data_vars if v.endswith("house_size"))
-    assert name
-    assert (won.values == [0, 2]).all()
-    assert (size == 9).all()
-    assert (seats.sum(seats.dims[1]) == 8).all(), "the independent has the ninth"
+    assert (result["district_seats_won_house"].values == [0, 2]).all()
+    assert (result["house_size_house"] == 9).all()
+    assert (result["seats_house"].sum("option") == 8).all(), "the independent has the ninth"
 
 
 def test_a_contest_that_is_not_decided_is_named() -> None:
