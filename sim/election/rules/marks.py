@@ -47,8 +47,8 @@ def kind_of(block: Block) -> Kind:
     """Return how the ballots of a block are marked: with scores, with ranks, or for one option each."""
     if hasattr(block, "scores"):
         return "scores"
-    # Rankings are given, or counted from the profile when they are asked for.
-    return "rankings" if "rankings" in block.__dict__ or hasattr(block, "profile") else "votes"
+    # Rankings are given, or counted from a profile; where there is none, asking for them is an AttributeError.
+    return "rankings" if hasattr(block, "rankings") else "votes"
 
 
 def rankings_of(block: Block) -> Rankings:
