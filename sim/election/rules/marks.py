@@ -45,10 +45,10 @@ def seat_faults(world: World, seats: int) -> Iterator[tuple[str, str]]:
 
 def kind_of(block: Block) -> Kind:
     """Return how the ballots of a block are marked: with scores, with ranks, or for one option each."""
-    held = block.__dict__
-    if "scores" in held:
+    if hasattr(block, "scores"):
         return "scores"
-    return "rankings" if "rankings" in held or "profile" in held else "votes"
+    # Rankings are given, or counted from a profile; where there is none, asking for them is an AttributeError.
+    return "rankings" if hasattr(block, "rankings") else "votes"
 
 
 def rankings_of(block: Block) -> Rankings:
