@@ -227,7 +227,13 @@ def spread(values: Sequence[float], form: str) -> str:
 
 
 def report(
-    tasks: Sequence[str], ours: Peer, peers: dict[str, Peer], failed: dict[str, str], rounds: int, folder: Path, scale: int
+    tasks: Sequence[str],
+    ours: Peer,
+    peers: dict[str, Peer],
+    failed: dict[str, str],
+    rounds: int,
+    folder: Path,
+    scale: int,
 ) -> list[str]:
     """Return the lines of the report."""
     lines = [
@@ -251,7 +257,8 @@ def report(
             note = remarks[name] and f"answers differ: {remarks[name]}"
             theirs, own = ([1 / s for s in seconds] for seconds in (clock.theirs, clock.ours))
             lines.append(
-                f"| {one.what} | {name} | {one.unit} | {statistics.median(theirs):,.0f} | {statistics.median(own):,.0f} "
+                f"| {one.what} | {name} | {one.unit} "
+                f"| {statistics.median(theirs):,.0f} | {statistics.median(own):,.0f} "
                 f"| {spread(clock.ratios, ',.1f')} | {target} | {note} |"
             )
     lines += ["", f"{rounds} rounds, in turn; ratios within a round: median (least to greatest).  Versions:", ""]

@@ -197,6 +197,15 @@ def test_a_dataset_is_summed_over_regions() -> None:
     assert float(M.gallagher(local, by="district").max()) == 0
 
 
+def test_the_standard_ones() -> None:
+    ds = dataset()
+    found = M.standard(ds)
+    xr.testing.assert_identical(found, M.standard(ds["votes"].sum("region"), ds["seats"]))
+    xr.testing.assert_identical(found["gallagher"], M.gallagher(ds))
+    assert np.array_equal(found["effective_number_votes"], M.effective_number(ds, "votes"))
+    assert all(a.dims == ("draw",) and {"units", "long_name"} <= a.attrs.keys() for a in found.values())
+
+
 def test_what_is_missing_is_said(small: Any) -> None:
     result = sim.run(small, draws=3, seed=1)
     with pytest.raises(sim.SimError, match=r"this result has no seats: its rule '.*' fills no seats; a rule that does"):

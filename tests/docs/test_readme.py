@@ -37,6 +37,13 @@ def test_the_python_example_prints_what_is_shown(tmp_path):
     assert printed(code.replace('"kz.html"', repr(str(tmp_path / "kz.html")))).strip() == shown.strip()
 
 
+def test_the_metrics_print_what_is_shown():
+    section = README[README.index("## Metrics") : README.index("## What it can say")]
+    found = re.search(r"```python\n(.*?)```\n+```text\n(.*?)```", section, re.S)
+    assert found
+    assert printed(found[1]) == found[2]
+
+
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_links_lead_somewhere(path):
     assert (ROOT / path).exists()

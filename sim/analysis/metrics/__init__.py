@@ -23,6 +23,7 @@ from sim.analysis.metrics.fragmentation import effective_number, herfindahl, lar
 from sim.analysis.metrics.paradoxes import monotonicity_failure, no_show_failure
 from sim.analysis.metrics.power import banzhaf, coalitions, minimal_winning, shapley_shubik
 from sim.analysis.metrics.preferences import condorcet_efficiency, condorcet_winner, has_cycle, majorities
+from sim.analysis.metrics.standard import standard
 from sim.analysis.metrics.utility import social_utility_efficiency, voter_satisfaction_efficiency
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "seats_votes",
     "shapley_shubik",
     "social_utility_efficiency",
+    "standard",
     "swing_ratio",
     "voter_satisfaction_efficiency",
 ]
