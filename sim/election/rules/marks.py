@@ -52,8 +52,8 @@ def kind_of(block: Block) -> Kind:
 
 
 def rankings_of(block: Block) -> Rankings:
-    """Return the rankings; where a ballot is for one option, it ranks no other."""
-    if kind_of(block) == "rankings":
+    """Return the rankings, those beside scores too; where a ballot is for one option, it ranks no other."""
+    if hasattr(block, "rankings"):
         return block.rankings
     options = np.arange(block.world.n_options, dtype=np.int8)
     orders = np.full((1, len(options), max(len(options), 1)), -1, np.int8)
