@@ -15,7 +15,7 @@ WORKERS ?= 2
 export OPENBLAS_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: help run test test-full lint format bench bench-asv bench-report clean
+.PHONY: help run test test-full lint format bench bench-asv bench-peers bench-report clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench: $(READY)  ## print speed ratios against plain numpy, interleaved in one p
 
 bench-report: $(READY)  ## measure again and write the figures into benchmarks/README.md
 	$(BIN)/python benchmarks/ratios.py --markdown benchmarks/README.md
+
+bench-peers: $(READY)  ## time peers and the toolkit in turn on the same inputs, each in its own environment
+	$(BIN)/python benchmarks/peers/compare.py
 
 bench-asv: $(READY)  ## time and peak memory of the suite on the installed package
 	cd benchmarks && ../$(BIN)/asv machine --yes >/dev/null && \
