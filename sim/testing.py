@@ -230,7 +230,7 @@ def follows_a_permutation(cls: type[Part], plain: Body) -> None:
         values = other.values
         if "flag_values" in other.attrs:
             place = {option: i for i, option in enumerate(options)}
-            values = np.array([place[second["option"].values[w]] if w >= 0 else -1 for w in values])
+            values = np.array([*(place[option] for option in second["option"].values), -1])[values]
         assert np.array_equal(first[name].values, values), f"{name!r} depends on the order in the file"
 
 
