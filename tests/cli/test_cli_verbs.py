@@ -212,7 +212,7 @@ def test_summary(call, result):
 def test_rerun(call, result):
     code, out, err = call("rerun", result)
     assert (code, err) == (0, "")
-    assert out == f"{result}: 300 draws, 10 variables, every number the same\n"
+    assert out == f"{result}: 300 draws, 11 variables, every number the same\n"
 
 
 @pytest.mark.parametrize(

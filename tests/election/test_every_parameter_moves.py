@@ -472,6 +472,9 @@ def on_ballots(field: str, out: dict[str, Any]) -> dict[str, Any]:
         own = {"positional": {"weights": [3, 2]}, "condorcet": {"weak": True}}.get(model, {})
         out["rules"] = {"it": {"model": model, **own}}
         out["ballot"] = {**RICH["ballot"], "model": {"rankings": "ranked", "scores": "score"}[cls.reads], "places": 2}
+        if field == "rules:star/ties":
+            # Equal sums of scores and an even runoff: only where few vote.
+            out["turnout"] = {"model": "fixed", "baseline": 0.05}
     else:
         rule = "borda" if field.endswith("/places") else {"score": "score", "approval": "approval"}[model]
         out["rules"] = {"it": {"model": rule}}

@@ -19,7 +19,7 @@ __all__ = ["Condorcet"]
 class Condorcet(PairedRule, stage="rules", model="condorcet"):
     """The Condorcet winner, or nobody (−1).
 
-    With n_ab the ballots that put a before b,
+    With n_ab = number of ballots that put a before b,
 
         a wins   ⇔   n_ab > n_ba for every other b        (``weak``: n_ab ≥ n_ba)
 

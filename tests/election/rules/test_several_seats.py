@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ballot_blocks import block_of, decide, explain, some_counts, some_orders, some_ranks, world_of
+from marked_blocks import block_of, decide, explain, some_counts, some_orders, some_ranks, world_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
