@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from marked_blocks import block_of, decide, explain, some_counts, some_orders, world_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marked_blocks import block_of, decide, explain, some_counts, some_orders, world_of
 
 from sim.election.votes import Rankings
 from sim.errors import SimError
