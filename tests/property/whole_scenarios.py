@@ -44,7 +44,11 @@ class Case:
 
 def cases() -> list[Case]:
     """Every registered part of this package, every kind of electorate and of term."""
-    own = [Case(s, name) for s in STAGES for name, cls in parts(s).items() if cls.__module__.startswith("sim.")]
+    # Rules have properties of their own (tests/election/rules), and so have the ballots made for them.
+    elsewhere = {("ballot", "score"), ("ballot", "approval")}
+    elsewhere |= {("rules", name) for name in parts("rules") if name not in ("plurality", "two_round")}
+    every = [(s, name, cls) for s in STAGES for name, cls in parts(s).items() if (s, name) not in elsewhere]
+    own = [Case(s, name) for s, name, cls in every if cls.__module__.startswith("sim.")]
     kinds = [Case("electorate", body["model"], kind) for kind, body in ELECTORATES.items() if kind != body["model"]]
     return [*own, *kinds, *(Case("turnout", "logit", kind) for kind in ("number", *KINDS))]
 
