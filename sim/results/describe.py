@@ -88,6 +88,9 @@ def coordinates(world: World, draws: int, stations: bool, axes: Iterable[Axis] =
         whole("region_tile_row", "region", tile("tile_row"), "int32", "row in the tile map, −1 for none"),
         *by_option[1:],
     ]
+    if world.layout.districts:
+        districts = [world.district_of(region) for region in regions]
+        out.append(text("region_district", "region", districts, "electoral district in which the region lies"))
     if world.has_groups:
         groups = world.layout.groups
         out.append(text("group", "group", [g.id for g in groups], "id of the group of voters"))

@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.election.part import Stage
-from sim.election.rules.marks import fill_seats, first_marks, rankings_of, seat_faults, votes_table
-from sim.election.rules.rule import SEATS, TIED, Rule, Steps
-from sim.election.state import Block
-from sim.election.variables import Variable
+from sim.election.rules.first_marks import FirstMarks
 from sim.election.world import World
 
 __all__ = ["LimitedVote"]
 
-I64 = NDArray[np.int64]
 
-LOT = "rules.limited_vote.lot"
-
-
-class LimitedVote(Rule, stage="rules", model="limited_vote"):
+class LimitedVote(FirstMarks, stage="rules", model="limited_vote"):
     """Each voter has ``votes`` votes for different options, fewer than there are seats; those with most are elected.
 
         votes of an option = Σ ballots · [it is among the first ``votes`` options of the ballot]
@@ -35,34 +25,17 @@ class LimitedVote(Rule, stage="rules", model="limited_vote"):
 
     example: ClassVar = {"seats": 1}
     reference = "Lijphart, Pintor and Sone 1986, The limited vote and the single nontransferable vote"
-    outputs: ClassVar[tuple[Variable, ...]] = (SEATS, TIED)
-    reads = "rankings"
 
     seats: int = Field(description="seats to fill", ge=1)
     votes: int = Field(1, description="votes of each voter", ge=1)
 
+    @property
+    def places(self) -> int:
+        """As many as the rule says."""
+        return self.votes
+
     def check(self, world: World) -> Iterator[tuple[str, str]]:
         """Find more seats than options, and more votes than seats."""
-        yield from seat_faults(world, self.seats)
+        yield from super().check(world)
         if self.votes > self.seats:
             yield "votes", f"{self.votes} votes for {self.seats} seats; a voter has at most as many votes as seats"
-
-    def prepare(self, world: World) -> Stage:
-        """Return the stage that fills ``seats`` and ``tied``."""
-
-        def run(block: Block) -> None:
-            seats, tied, _ = fill_seats(block, self._votes(block), self.seats, self.ties, LOT)
-            block.outputs["seats"], block.outputs["tied"] = seats, tied
-            self.settle(block, tied)
-
-        return run
-
-    def _votes(self, block: Block) -> I64:
-        from sim.numeric.approvals import marks_by_option
-
-        rankings = rankings_of(block)
-        return marks_by_option(first_marks(rankings, self.votes), rankings.counts)
-
-    def explain(self, block: Block, draw: int) -> Iterator[Steps]:
-        """Yield the table of votes."""
-        yield votes_table(block, draw, self._votes(block), self.seats, self.ties, LOT)
