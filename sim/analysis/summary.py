@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.analysis.contests import can_win, endings, option_dim, option_names
 from sim.analysis.groups import group_counts, traits_of
 from sim.analysis.pieces import F64, check_result, ratio, region_blocks
 from sim.analysis.resolved import names_of
@@ -14,7 +15,6 @@ from sim.analysis.shares import invalid_share, nation, turnout, vote_share
 from sim.analysis.statistics import STATISTICS, bound, describe, probability_error
 from sim.analysis.tables import Table, number, percent, tally
 from sim.errors import ResultError
-from sim.results.contract import contests_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -135,16 +135,6 @@ def _nation(ds: xr.Dataset) -> dict[str, Any]:
     for end in endings(ds):
         out |= _decided(ds, end, draws)
     return out
-
-
-def endings(ds: xr.Dataset) -> tuple[str, ...]:
-    """Return what the variables of the contests end in: nothing where there is one on the common paper."""
-    return tuple(f"_{contest}" for contest in contests_of(ds)) or ("",)
-
-
-def option_dim(ds: xr.Dataset, end: str) -> str:
-    """Return the dim of the options of a contest."""
-    return f"option{end}" if f"option{end}" in ds.dims else "option"
 
 
 def _decided(ds: xr.Dataset, end: str, draws: int) -> dict[str, Any]:
@@ -270,13 +260,6 @@ def _digits(limit: float) -> int:
     return 2 if distance <= 0 else int(min(8, max(0, 1 - np.floor(np.log10(distance)))))
 
 
-def _names(ds: xr.Dataset, end: str) -> list[str]:
-    """Return the names of the options of a contest."""
-    if option_dim(ds, end) == "option":
-        return list(names_of(ds, "option").values())
-    return [str(name) for name in ds[f"option_name{end}"].values]
-
-
 def _titled(title: str, end: str) -> str:
     return f"{end[1:]}: {title[0].lower()}{title[1:]}" if end else title
 
@@ -285,8 +268,8 @@ def _seat_table(ds: xr.Dataset, end: str) -> Table:
     rows = []
     if f"seats{end}" in ds:
         values, errors = ds[f"seats{end}"].values, ds[f"seats{end}_mcse"].values
-        can = _can_win(ds, end)
-        for i, name in enumerate(_names(ds, end)):
+        can = can_win(ds, end)
+        for i, name in enumerate(option_names(ds, end)):
             if not can[i]:
                 continue
             mean, sd, *quantiles = values[:, i]
@@ -297,9 +280,9 @@ def _seat_table(ds: xr.Dataset, end: str) -> Table:
 
 def _probability_table(ds: xr.Dataset, draws: int, end: str) -> Table:
     rows = []
-    names = _names(ds, end)
+    names = option_names(ds, end)
     if f"winner_probability{end}" in ds:
-        can = _can_win(ds, end)
+        can = can_win(ds, end)
         for i, name in enumerate(names):
             if can[i]:
                 rows.append(_probability_row(f"{name} wins", ds, "winner", draws, i, end))
@@ -318,11 +301,6 @@ def _probability_table(ds: xr.Dataset, draws: int, end: str) -> Table:
             rows.append(_probability_row(label, ds, name, draws, end=end))
     note = "±: Monte Carlo standard error; where none or all draws say so, the 95 % bound (rule of three)."
     return Table(_titled("Probability, %", end), ("", "%", "±", "draws"), tuple(rows), note)
-
-
-def _can_win(ds: xr.Dataset, end: str) -> list[bool]:
-    own = "" if option_dim(ds, end) == "option" else end
-    return [kind != "against_all" for kind in ds[f"option_kind{own}"].values]
 
 
 def _turnout_table(ds: xr.Dataset, by: str, names: Sequence[str]) -> Table:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.contests import endings, option_names
 from sim.analysis.resolved import find_observed, names_of, observations
 from sim.analysis.tables import Table, number, tally
 from sim.report.summaries import Quantiles, quantiles_of
@@ -44,10 +46,10 @@ def probability_words(p: float, limit: float, draws: int) -> str:
     return f"{100 * p:.{digits}f} % of the draws (± {error:.{digits}f}; {times:,} of {draws:,})"
 
 
-def _winners(summary: xr.Dataset, draws: int) -> str:
-    p = summary["winner_probability"].values
-    limits = summary["winner_probability_bound"].values
-    names = list(names_of(summary, "option").values())
+def _winners(summary: xr.Dataset, end: str, draws: int) -> str:
+    p = summary[f"winner_probability{end}"].values
+    limits = summary[f"winner_probability_bound{end}"].values
+    names = option_names(summary, end)
     order = [int(i) for i in np.argsort(-p, kind="stable") if p[i] > 0]
     if not order:
         return "Nobody wins in any draw."
@@ -59,7 +61,7 @@ def _winners(summary: xr.Dataset, draws: int) -> str:
     rest = len(others) - len(shown)
     if rest:
         text += f", {rest} other{'s' * (rest > 1)} in {_short(float(p[others[len(shown) :]].sum()))}"
-    nobody = float(summary["no_winner_probability"])
+    nobody = float(summary[f"no_winner_probability{end}"])
     if nobody:
         text += f", nobody in {_short(nobody)}"
     return text + "."
@@ -72,18 +74,40 @@ def _short(p: float) -> str:
     return f"{percent:.{digits}f} %"
 
 
+def _decided(summary: xr.Dataset, end: str, draws: int) -> Iterator[str]:
+    """Yield sentences on what the rule of a contest decides."""
+    if f"winner_probability{end}" in summary:
+        yield _winners(summary, end, draws)
+    if f"seats{end}" in summary:
+        yield _seats(summary, end)
+    if f"runoff_probability{end}" in summary:
+        p, limit = (float(summary[f"runoff_probability{x}{end}"]) for x in ("", "_bound"))
+        yield f"A second round is held in {probability_words(p, limit, draws)}."
+    if float(summary.get(f"tied_probability{end}", 0)) > 0:
+        times = round(float(summary[f"tied_probability{end}"]) * draws)
+        yield f"Equal votes had to be settled in {tally(times, draws)}."
+
+
+def _seats(summary: xr.Dataset, end: str) -> str:
+    seats = summary[f"seats{end}"]
+    names = option_names(summary, end)
+    low, median, high = (seats.sel(statistic=q).values for q in ("q05", "q50", "q95"))
+    order = [int(i) for i in np.argsort(-seats.sel(statistic="mean").values, kind="stable") if high[i] > 0]
+    if not order:
+        return "No seat is filled."
+    parts = [f"{names[i]} {median[i]:.0f} ({low[i]:.0f} to {high[i]:.0f})" for i in order[: 2 * NAMED]]
+    rest = len(order) - len(parts)
+    more = f", and {rest} other{'s' * (rest > 1)}" if rest else ""
+    return f"Seats in the median draw, and in nine of ten: {', '.join(parts)}{more}."
+
+
 def headline(summary: xr.Dataset) -> list[str]:
-    """Return sentences: who wins how often, whether a second round is held, the turnout."""
+    """Return sentences: who wins how often, what seats there are, whether a second round is held, the turnout."""
     draws = int(summary.attrs["draws"])
     out = []
-    if "winner_probability" in summary:
-        out.append(_winners(summary, draws))
-    if "runoff_probability" in summary:
-        p, limit = (float(summary[f"runoff_probability{x}"]) for x in ("", "_bound"))
-        out.append(f"A second round is held in {probability_words(p, limit, draws)}.")
-    if "tied_probability" in summary and float(summary["tied_probability"]) > 0:
-        times = round(float(summary["tied_probability"]) * draws)
-        out.append(f"Equal votes had to be settled in {tally(times, draws)}.")
+    for end in endings(summary):
+        start = f"{end[1:]}: " if end else ""
+        out += [start + sentence for sentence in _decided(summary, end, draws)]
     text = f"Turnout is {share_words(quantiles_of(summary['turnout']))}"
     seen = find_observed(observations(summary), "turnout")
     if seen is not None:
