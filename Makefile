@@ -47,9 +47,9 @@ test: $(READY)  ## lint, types, layers and the tests (minutes)
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not slow'
 
-test-full: $(READY)  ## the tests with the long statistical runs
+test-full: $(READY)  ## the tests with the long statistical runs, and new cases for the properties
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile=default
 
 lint: $(READY)  ## ruff, mypy --strict, import layers
 	$(BIN)/ruff check .

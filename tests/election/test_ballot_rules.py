@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ballot_blocks import block_of, decide, of_texts
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import sim
@@ -177,6 +177,16 @@ def margins(ranks: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("model", CONDORCET)
 @settings(max_examples=100, deadline=None)
+@example(
+    # Options 3, 4 and 1 beat each other with equal strength; 2 beats them all.
+    (
+        np.array(
+            [[[0, 5, 5, 1, 5], [1, 0, 5, 5, 5], [0, 5, 5, 5, 5], [5, 2, 0, 1, 5], [5, 5, 0, 5, 5], [5, 2, 0, 1, 5]]],
+            np.int8,
+        ),
+        np.array([[1, 1, 1, 1, 2, 1]]),
+    )
+)
 @given(profile=profiles())
 def test_condorcet_winners_win_and_losers_do_not(model: str, profile: Any) -> None:
     ranks, counts = profile

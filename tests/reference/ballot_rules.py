@@ -216,7 +216,8 @@ def ranked_pairs(profile: Profile, key: list[float], measure: str = "winning_vot
         open_ones = {(a, b) for a, b in these if not leads(earlier, b, a)}
         tied |= any(leads(earlier | open_ones, b, a) for a, b in open_ones)
     winner, several = best(unbeaten(locked(order), len(key)), key)
-    return winner, tied or several
+    sure = any(all((a, b) in won for b in range(len(key)) if b != a) for a in range(len(key)))
+    return winner, (tied and not sure) or several
 
 
 def ranked_pairs_possible(profile: Profile, m: int, measure: str) -> Iterator[int]:

@@ -31,7 +31,7 @@ class RankedPairs(RankedRule, stage="rules", model="ranked_pairs"):
     Victories of one strength go in the order that the policy on ties gives to their winners, then from the loser
     whom it puts last.  ``tied`` tells where that order shut out a victory that could have gone before another of its
     strength, and where several options remain without a defeat; the first may be told though it did not change
-    the winner.  Options against all are taken off the ballots.  Exact, for up to 62 options.
+    the winner, but not where an option beats every other one: it wins in any order.  Options against all are taken off the ballots.  Exact, for up to 62 options.
     """
 
     example: ClassVar = {}
@@ -46,10 +46,12 @@ class RankedPairs(RankedRule, stage="rules", model="ranked_pairs"):
 
     def merits(self, block: Block, rankings: Rankings, keep: Bools) -> Merits:
         """Return 1 for who is never beaten."""
-        from sim.numeric.condorcet import ranked_pairs_locked
+        from sim.numeric.condorcet import condorcet_winners, ranked_pairs_locked
 
-        locked, settled = ranked_pairs_locked(pairs_of(rankings), self.measure, self.keys(block, keep))
-        return np.ascontiguousarray((locked == 0).all(axis=1).T.astype(np.int64)), settled
+        pairs = pairs_of(rankings)
+        locked, settled = ranked_pairs_locked(pairs, self.measure, self.keys(block, keep))
+        unbeaten = np.ascontiguousarray((locked == 0).all(axis=1).T.astype(np.int64))
+        return unbeaten, settled & ~condorcet_winners(pairs).any(axis=0)
 
     def tables(self, block: Block, draw: int, keep: Bools, names: Sequence[str]) -> Iterator[Steps]:
         """Yield the counts by pairs and the victories in the order in which they are looked at."""
