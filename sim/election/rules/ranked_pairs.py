@@ -31,7 +31,8 @@ class RankedPairs(RankedRule, stage="rules", model="ranked_pairs"):
     Victories of one strength go in the order that the policy on ties gives to their winners, then from the loser
     whom it puts last.  ``tied`` tells where that order shut out a victory that could have gone before another of its
     strength, and where several options remain without a defeat; the first may be told though it did not change
-    the winner, but not where an option beats every other one: it wins in any order.  Options against all are taken off the ballots.  Exact, for up to 62 options.
+    the winner, but not where an option beats every other one: it wins in any order.  Options against all are taken off
+    the ballots.  Exact, for up to 62 options.
     """
 
     example: ClassVar = {}
